@@ -1,0 +1,18 @@
+//! Mujaz (موجز) reads folders of Arabic news articles and writes English briefings: a translation, a bilingual
+//! summary, and every quote with its speaker.
+//!
+//! ```text
+//! files ─► article::ingest ─► Article ─► article::sentences ─► quotes::extract ─┐
+//!                                                                               ▼
+//!          translate::units: sentences, titles, the marked words alone, speakers
+//!                                                                               ▼
+//!          translate::store (each distinct unit once) ─► Translator (llm, later seq2seq)
+//!                                                                               ▼
+//!          project (Arabic span ─► English span) ─► summarize ─► verify ─► brief ─► render ─► atomic write
+//! ```
+//! `pipeline` is that picture in code: the one file in which a reader sees where an article goes next.
+
+pub mod article;
+pub mod brief;
+pub mod quotes;
+pub mod translate;
