@@ -13,6 +13,7 @@
 //! `pipeline` is that picture in code: the one file in which a reader sees where an article goes next.
 
 pub mod article;
+pub mod batch;
 pub mod brief;
 pub mod quotes;
 pub mod translate;

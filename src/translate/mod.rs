@@ -1,5 +1,12 @@
 //! Translation as the rest of the program sees it: units in, translations out, through the [`Translator`] seam.
 
+#[cfg(test)]
+pub(crate) mod fake;
+pub mod lazy;
+pub mod store;
+
+pub use lazy::{LazyTranslator, LoadError};
+
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -216,4 +223,9 @@ pub trait Translator: Send + Sync {
     /// # Errors
     /// [`BatchError`] where the whole batch is lost: memory, cancel, device.
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError>;
+}
+
+/// A score as records write it: 4 digits after the point.
+pub fn four_digits(score: f32) -> f64 {
+    (f64::from(score) * 1e4).round() / 1e4
 }

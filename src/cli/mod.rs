@@ -1,0 +1,137 @@
+//! The command line: one file a subcommand; flags become a plan, the plan is run, its end becomes an exit code.
+//!
+//! stdout carries data only. Logs, progress and the closing summary go to stderr.
+
+mod brief;
+mod config;
+mod doctor;
+mod dry_run;
+mod engine;
+mod failure;
+mod models;
+mod progress;
+mod quotes;
+mod render;
+mod signals;
+mod translate;
+
+pub use failure::{Failure, fail};
+pub use translate::TranslateRecord;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  mujaz models fetch compact                   get the smallest model that can serve
+  mujaz brief articles/ --out briefings/       brief a folder; run it again and only what changed is done
+  mujaz quotes article.txt                     who said what, no model needed
+  mujaz translate --profile compact < ar.txt   one line in, one line out
+  mujaz doctor                                 what this machine has, and what is missing
+
+Exit codes: 0 all done · 1 finished, some articles failed · 2 usage or configuration ·
+3 a model or device can't be used · 75 temporary, try again · 130/143 interrupted (work kept)";
+
+/// Reads folders of Arabic news articles and writes English briefings, bilingual, with every quote kept and
+/// attributed.
+#[derive(Debug, Parser)]
+#[command(name = "mujaz", version, after_help = EXAMPLES, propagate_version = true)]
+pub struct Cli {
+    /// Options of every subcommand.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every subcommand.
+#[derive(Debug, Args)]
+pub struct Globals {
+    /// Settings file instead of ./mujaz.toml or the one in the user's config folder
+    #[arg(long, global = true, value_name = "FILE", env = "MUJAZ_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// No connection is attempted at all
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// No progress, no notes: errors and the exit code only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More about what is done (-vv: everything)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl Globals {
+    /// Logs to stderr; `RUST_LOG` wins over `-v` and `-q`.
+    pub fn set_up_logging(&self) {
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => "error",
+            (false, 0) => "warn",
+            (false, 1) => "mujaz=info,warn",
+            (false, _) => "mujaz=debug,info",
+        };
+        env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(level))
+            .format_target(false)
+            .format_timestamp(None)
+            .init();
+    }
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Brief articles: a translation, a bilingual summary, and every quote with its speaker
+    Brief(brief::BriefArgs),
+    /// Who said what in Arabic articles; no model needed
+    Quotes(quotes::QuotesArgs),
+    /// Translate lines: one line in, one line out, same order
+    Translate(translate::TranslateArgs),
+    /// Render briefings again from their JSON; no model needed
+    Render(render::RenderArgs),
+    /// List, show, fetch and verify models
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// What this machine has, and what is missing
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs a parsed command line.
+///
+/// # Errors
+/// [`Failure`] with its exit code, for everything that stops the run.
+pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let globals = cli.globals;
+    match cli.command {
+        Command::Brief(args) => brief::run(args, &globals),
+        Command::Quotes(args) => quotes::run(args),
+        Command::Translate(args) => translate::run(args, &globals),
+        Command::Render(args) => render::run(args),
+        Command::Models(command) => models::run(command, &globals),
+        Command::Doctor => doctor::run(&globals),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "mujaz", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The name that a record's enum has in JSON.
+fn label(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A reader of stdout that has gone (`| head`) ends the program quietly.
+fn output_end(written: std::io::Result<()>) -> Result<Option<ExitCode>, Failure> {
+    match written {
+        Ok(()) => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Some(ExitCode::SUCCESS)),
+        Err(error) => Err(Failure::temporary(anyhow::Error::new(error).context("stdout can't be written"))),
+    }
+}
