@@ -14,5 +14,6 @@
 
 pub mod article;
 pub mod brief;
+pub mod llm;
 pub mod quotes;
 pub mod translate;
