@@ -15,5 +15,6 @@
 pub mod article;
 pub mod batch;
 pub mod brief;
+pub mod llm;
 pub mod quotes;
 pub mod translate;
