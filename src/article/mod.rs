@@ -4,6 +4,8 @@
 
 pub mod cleaning;
 pub mod ingest;
+pub mod letters;
+mod lines;
 pub mod sentences;
 
 use serde::{Deserialize, Serialize};
