@@ -14,5 +14,8 @@
 
 pub mod article;
 pub mod brief;
+pub mod project;
 pub mod quotes;
+pub mod summarize;
 pub mod translate;
+pub mod verify;

@@ -1,5 +1,8 @@
 //! Translation as the rest of the program sees it: units in, translations out, through the [`Translator`] seam.
 
+pub mod marks;
+pub mod units;
+
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
