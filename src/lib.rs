@@ -16,5 +16,8 @@ pub mod article;
 pub mod batch;
 pub mod brief;
 pub mod llm;
+pub mod project;
 pub mod quotes;
+pub mod summarize;
 pub mod translate;
+pub mod verify;

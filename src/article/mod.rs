@@ -3,6 +3,7 @@
 //! Everything later (sentences, quotes, projections) is a [`Span`] into [`Article::text`].
 
 pub mod cleaning;
+pub mod folding;
 pub mod ingest;
 pub mod letters;
 mod lines;

@@ -1,6 +1,10 @@
 //! The briefing, `mujaz.briefing/1`: its schema. It is always written; other formats are rendered from it.
 //! Frozen; `docs/briefing.schema.json` is made from it.
 
+pub mod assemble;
+pub mod signature;
+pub mod warnings;
+
 use crate::article::Span;
 use crate::quotes::{Attribution, NotSpeech};
 use crate::translate::{Flag, ModelIdentity};
@@ -98,7 +102,8 @@ pub struct SentenceRecord {
 pub enum ProjectionMethod {
     /// The quotation marks that the translation kept.
     Marks,
-    /// The engine's word alignment.
+    /// Aligned without marks: by the engine's word alignment, as the whole sentence, or at the only place of the
+    /// sentence with exactly the words that the piece has when it is translated alone.
     Alignment,
     /// The quoted words translated alone.
     Retranslated,
@@ -258,7 +263,7 @@ pub struct Signature {
     pub translator: ModelIdentity,
     /// The summarizer and its settings.
     pub summarizer: serde_json::Value,
-    /// [`crate::quotes::RULES_VERSION`].
+    /// [`signature::rules`]: the quote rules first, then those of projection and checks.
     pub rules: String,
     /// SHA-256 of the glossary file; null without one.
     pub glossary_sha256: Option<String>,

@@ -3,7 +3,9 @@
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod lazy;
+pub mod marks;
 pub mod store;
+pub mod units;
 
 pub use lazy::{LazyTranslator, LoadError};
 
