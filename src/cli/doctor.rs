@@ -55,7 +55,7 @@ pub fn run(globals: &Globals) -> Result<ExitCode, Failure> {
 
 fn processor() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{cores} cores, {}", crate::llm::cpu_device_name())
+    format!("{cores} cores, {}", crate::llm::device_name(&candle_core::Device::Cpu))
 }
 
 /// Free memory, where the system tells it.

@@ -21,4 +21,4 @@ mod weights;
 
 pub use error::LlmError;
 pub use prompts::PromptStyle;
-pub use translator::{LlmOptions, LlmTranslator};
+pub use translator::{LlmOptions, LlmTranslator, device_name};

@@ -91,7 +91,7 @@ impl LlmTranslator {
             let message = format!("{} tokens, the embedding has {} rows", tokenizer.len(), config.vocabulary);
             return Err(LlmError::Tokenizer { path: path.to_owned(), message });
         }
-        let dtype = file_type_name(gguf.unsigned("general.file_type")?);
+        let info = info(&gguf, &config, &options, device)?;
         let prompts = KINDS
             .into_iter()
             .map(|kind| Ok((kind, TokenPrompt::new(&tokenizer, prompt(options.prompt, kind), &options, path)?)))
@@ -101,25 +101,16 @@ impl LlmTranslator {
         let stop_ids = stop_ids.into_iter().chain([tokenizer.control("<end_of_turn>"), tokenizer.control("<eos>")]);
         let stop_ids = stop_ids.flatten().collect();
         let model = Model::load(&mut gguf, config, options.context_length, device)?;
-        let info = TranslatorInfo {
-            identity: ModelIdentity {
-                model: options.model.clone(),
-                revision: options.revision.clone(),
-                sha256: options.sha256.clone(),
-                dtype,
-                decoding: serde_json::json!({
-                    "search": "greedy",
-                    "prompt": options.prompt.name(),
-                    "context_length": model.context_length(),
-                    "max_new_tokens_base": options.max_new_tokens_base,
-                    "max_new_tokens_per_source_token": options.max_new_tokens_per_source_token,
-                }),
-            },
-            device: device_name(device),
-            deterministic: device.is_cpu(),
-            unreliable: options.unreliable.clone(),
-        };
         Ok(Self { model, tokenizer, options, info, stop_ids, prompts, prefixes: Mutex::default() })
+    }
+
+    /// What a translator from the file at `path` says of itself; reads the header, not the weights.
+    ///
+    /// # Errors
+    /// [`LlmError`]: unreadable, damaged or unsupported file.
+    pub fn describe(path: &Path, options: &LlmOptions, device: &Device) -> Result<TranslatorInfo, LlmError> {
+        let gguf = Gguf::open(path)?;
+        info(&gguf, &Config::from_gguf(&gguf)?, options, device)
     }
 
     /// The tokenizer of the file.
@@ -198,6 +189,27 @@ impl LlmTranslator {
             }
         }
     }
+}
+
+fn info(gguf: &Gguf, config: &Config, options: &LlmOptions, device: &Device) -> Result<TranslatorInfo, LlmError> {
+    Ok(TranslatorInfo {
+        identity: ModelIdentity {
+            model: options.model.clone(),
+            revision: options.revision.clone(),
+            sha256: options.sha256.clone(),
+            dtype: file_type_name(gguf.unsigned("general.file_type")?),
+            decoding: serde_json::json!({
+                "search": "greedy",
+                "prompt": options.prompt.name(),
+                "context_length": options.context_length.min(config.context_length),
+                "max_new_tokens_base": options.max_new_tokens_base,
+                "max_new_tokens_per_source_token": options.max_new_tokens_per_source_token,
+            }),
+        },
+        device: device_name(device),
+        deterministic: device.is_cpu(),
+        unreliable: options.unreliable.clone(),
+    })
 }
 
 impl Translator for LlmTranslator {
@@ -307,7 +319,7 @@ fn file_type_name(file_type: Option<usize>) -> String {
 }
 
 /// Where the model runs. On CPUs the instruction set is part of it: kernels, and so the last digits, differ by it.
-fn device_name(device: &Device) -> String {
+pub fn device_name(device: &Device) -> String {
     match device.location() {
         candle_core::DeviceLocation::Cpu => format!("cpu/{}", instruction_set()),
         candle_core::DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
