@@ -32,11 +32,8 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line> + '_ {
         let end = match rest.find(is_line_break) {
             Some(at) => {
                 let broken = &rest[at..];
-                let width = if broken.starts_with("\r\n") {
-                    2
-                } else {
-                    broken.chars().next().map_or(0, char::len_utf8)
-                };
+                let width =
+                    if broken.starts_with("\r\n") { 2 } else { broken.chars().next().map_or(0, char::len_utf8) };
                 start = Some(from + at + width);
                 from + at
             }

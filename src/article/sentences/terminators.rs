@@ -134,9 +134,12 @@ impl<'t> Line<'t> {
         }
         address_body(&self.text[self.byte(index)..self.span.end])?;
         let end = self.skip(index, |character| {
-            !character.is_whitespace() && !matches!(character, '،' | '؛' | '؟' | '<' | '>') && !is_quotation_mark(character)
+            !character.is_whitespace()
+                && !matches!(character, '،' | '؛' | '؟' | '<' | '>')
+                && !is_quotation_mark(character)
         });
-        let inside = |(_, character): &(usize, char)| !matches!(character, '.' | ',' | ':' | ';' | '!' | '?' | '…' | ')' | ']');
+        let inside =
+            |(_, character): &(usize, char)| !matches!(character, '.' | ',' | ':' | ';' | '!' | '?' | '…' | ')' | ']');
         self.characters[index..end].iter().rposition(inside).map(|last| index + last + 1)
     }
 
@@ -253,7 +256,11 @@ impl<'t> Line<'t> {
         if closes_bracket(mark) {
             !after_space || marks.bracket_is_open()
         } else if is_quotation_mark(mark) {
-            if after_space { marks.quotation_is_open() && !before_word } else { marks.quotation_is_open() || !before_word }
+            if after_space {
+                marks.quotation_is_open() && !before_word
+            } else {
+                marks.quotation_is_open() || !before_word
+            }
         } else {
             matches!(mark, '’' | '\'') && !after_space && !before_word
         }

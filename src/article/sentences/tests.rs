@@ -47,7 +47,7 @@ fn table() {
         "وصفه بأنه \"بطل\" (!) في المقال.",
         "قال الوزير (...) إن الأمر انتهى.",
         "ماذا؟!| لا!!!| نعم.",
-        "انتهى الاجتماع.وقال الوزير كلمة.",
+        "انتهى الاجتماع.|وقال الوزير كلمة.",
         "1. البند الأول واضح.| وهو قصير.",
         "١٢. البند واضح.",
         "كان ذلك في 2024.| ثم تغير.",
@@ -55,13 +55,12 @@ fn table() {
         "نص أول.\u{200F}| نص ثان.",
         "قال سامِر: دٌ. أحمد هنا.",
         "نص بلا نهاية",
-        "نص. \" |نص آخر \"",
+        "نص.| \" نص آخر \"",
         "***",
         "؟؟؟ نص",
     ];
-    let rows_with_gap = ["انتهى الاجتماع.|وقال الوزير كلمة."];
     let mut wrong = Vec::new();
-    for row in rows.iter().filter(|row| !row.starts_with("انتهى الاجتماع.وقال")).chain(&rows_with_gap) {
+    for row in rows {
         let text = row.replace('|', "");
         let expected: Vec<&str> = row.split('|').map(str::trim).collect();
         if pieces(&text) != expected {
@@ -107,8 +106,31 @@ fn overlong_sentences_are_cut() {
 #[test]
 fn time_is_linear_on_hostile_lines() {
     let units = [
-        "ا", " ", ".", "\"", "«", "(", ")", ". ", "a.", "د. ", ".\" ", "!)", "(ا!) ", "http://", "www.a.b ", "1.", "،", "\u{200F}",
-        "ا\u{64B}", ". \u{200F}", "\u{640}.", "\"ا؟\" ", "((((ا.ب", "…", "؛،",
+        "ا",
+        " ",
+        ".",
+        "\"",
+        "«",
+        "(",
+        ")",
+        ". ",
+        "a.",
+        "د. ",
+        ".\" ",
+        "!)",
+        "(ا!) ",
+        "http://",
+        "www.a.b ",
+        "1.",
+        "،",
+        "\u{200F}",
+        "ا\u{64B}",
+        ". \u{200F}",
+        "\u{640}.",
+        "\"ا؟\" ",
+        "((((ا.ب",
+        "…",
+        "؛،",
     ];
     for unit in units {
         let text = unit.repeat(400_000 / unit.len());
@@ -123,8 +145,12 @@ fn time_is_linear_on_hostile_lines() {
 
 fn newsy() -> impl Strategy<Value = String> {
     let word = prop_oneof![
-        "[\u{621}-\u{64A}]{1,8}", "[a-zA-Z]{1,4}", "[0-9\u{660}-\u{669}]{1,3}",
-        Just("https://example.org/a".to_owned()), Just("www.example.org".to_owned()), Just("د".to_owned()),
+        "[\u{621}-\u{64A}]{1,8}",
+        "[a-zA-Z]{1,4}",
+        "[0-9\u{660}-\u{669}]{1,3}",
+        Just("https://example.org/a".to_owned()),
+        Just("www.example.org".to_owned()),
+        Just("د".to_owned()),
     ];
     let glue = "[ .!?؟…؛،:\"«»“”()\\n\\r\u{A0}\u{200F}\u{640}\u{64B}\u{2028}-]{0,3}";
     proptest::collection::vec((word, glue), 0..30)

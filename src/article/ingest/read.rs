@@ -1,0 +1,75 @@
+//! Reading one source: opening it, its size, and the errors of both.
+
+use super::assemble::from_plain_text;
+use super::decode::{NotText, decode};
+use super::json_lines::{RawLines, read_record};
+use super::outcome::{Failed, Ingested};
+use std::io::{self, Read};
+
+/// A larger file or JSONL line is no article; reading stops there, so that one bad file can't fill the memory.
+pub const MAX_ARTICLE_BYTES: u64 = 16 * 1024 * 1024;
+
+pub(super) fn too_large(path: String) -> Failed {
+    Failed {
+        path,
+        kind: "too_large",
+        message: format!("larger than {} MiB, no single article", MAX_ARTICLE_BYTES / 1024 / 1024),
+        hint: Some("one article a file; many articles in one file are a .jsonl, one a line".to_owned()),
+    }
+}
+
+pub(super) fn unreadable(path: String, error: &io::Error) -> Failed {
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => Some("give the user that runs this leave to read it".to_owned()),
+        io::ErrorKind::NotFound => Some("it is gone, or a symbolic link to something that is not there".to_owned()),
+        _ => None,
+    };
+    Failed { path, kind: "unreadable", message: format!("can't be read: {error}"), hint }
+}
+
+pub(super) fn binary(path: String) -> Failed {
+    Failed { path, kind: "binary", message: NotText::Binary.to_string(), hint: None }
+}
+
+/// The article of a plain text.
+pub(super) fn plain_text(id: String, path: String, opened: io::Result<impl Read>) -> Ingested {
+    let mut bytes = Vec::new();
+    if let Err(error) = opened.and_then(|file| file.take(MAX_ARTICLE_BYTES + 1).read_to_end(&mut bytes)) {
+        return Ingested::Failed(unreadable(path, &error));
+    }
+    if bytes.len() as u64 > MAX_ARTICLE_BYTES {
+        return Ingested::Failed(too_large(path));
+    }
+    match decode(&bytes) {
+        Ok(decoded) => from_plain_text(id, path, decoded),
+        Err(NotText::Binary) => Ingested::Failed(binary(path)),
+    }
+}
+
+/// The articles of a JSONL file, lazily. A file without any line fails as empty.
+pub(super) fn json_lines(
+    file_id: &str,
+    path: &str,
+    opened: io::Result<impl Read + Send + 'static>,
+) -> impl Iterator<Item = Ingested> + Send {
+    let lines = opened.and_then(RawLines::new);
+    let (lines, failed) = match lines {
+        Ok(lines) if lines.is_binary => (None, Some(Ingested::Failed(binary(path.to_owned())))),
+        Ok(lines) => (Some(lines), None),
+        Err(error) => (None, Some(Ingested::Failed(unreadable(path.to_owned(), &error)))),
+    };
+    let utf16 = lines.as_ref().and_then(|lines| lines.utf16.clone());
+    let articles = lines.into_iter().flatten().map(move |line| match line {
+        Ok(line) => read_record(file_id, format!("{path}:{}", line.number), line, utf16.as_deref()),
+        Err(error) => Ingested::Failed(unreadable(path.to_owned(), &error)),
+    });
+    let empty = Failed { path: path.to_owned(), kind: "empty", message: "no line in it".to_owned(), hint: None };
+    or_if_none(failed.into_iter().chain(articles), Ingested::Failed(empty))
+}
+
+/// `items`, or `fallback` alone if there are none.
+fn or_if_none<T>(items: impl Iterator<Item = T>, fallback: T) -> impl Iterator<Item = T> {
+    let mut items = items.peekable();
+    let fallback = items.peek().is_none().then_some(fallback);
+    items.chain(fallback)
+}
