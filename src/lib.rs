@@ -15,4 +15,5 @@
 pub mod article;
 pub mod brief;
 pub mod quotes;
+pub mod render;
 pub mod translate;
