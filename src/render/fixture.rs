@@ -56,7 +56,9 @@ const SENTENCES: [(&str, Option<&str>, &[Flag]); 13] = [
     ),
     (
         "ونقلت وكالة \"ريفر نيوز\" عن خبير لم تسمّه قوله إن الاتفاق \"هشّ للغاية\".",
-        Some("The agency \"River News\" quoted an expert it did not name as saying that the agreement is \"very fragile\"."),
+        Some(
+            "The agency \"River News\" quoted an expert it did not name as saying that the agreement is \"very fragile\".",
+        ),
         &[],
     ),
     (
@@ -141,10 +143,7 @@ impl Maker {
             attribution: Attribution {
                 id: format!("q{number}"),
                 r#type,
-                spans: touched
-                    .iter()
-                    .filter_map(|sentence| sentence.span().intersection(content.span()))
-                    .collect(),
+                spans: touched.iter().filter_map(|sentence| sentence.span().intersection(content.span())).collect(),
                 content: content.clone(),
                 parent: None,
                 polarity: Polarity::Affirmed,
@@ -273,13 +272,8 @@ pub fn briefing() -> Briefing {
     q8.checks = QuoteChecks { verbatim: Some(true), balanced: Some(false), numbers: None, names: None };
 
     let mut q9 = made.quote(9, Mixed, made.words("هشّ للغاية"));
-    q9.attribution.speaker = Some(made.speaker(
-        "s4",
-        "خبير لم تسمّه",
-        SpeakerKind::Indefinite,
-        SpeakerHow::Named,
-        Some("خبير لم تسمّه"),
-    ));
+    q9.attribution.speaker =
+        Some(made.speaker("s4", "خبير لم تسمّه", SpeakerKind::Indefinite, SpeakerHow::Named, Some("خبير لم تسمّه")));
     q9.attribution.cue = Some(made.words("قوله إن"));
     q9.attribution.medium = Some(made.range("وكالة", "نيوز\""));
     q9.attribution.translated_from = Some(TranslatedFrom::Likely);
@@ -301,16 +295,14 @@ pub fn briefing() -> Briefing {
         sentences: vec![sentence as u32],
         quotes: quotes.iter().map(|id| id.to_string()).collect(),
     };
-    let warning = |code: &str, sentence, message: &str| Warning { code: code.into(), sentence, message: message.into() };
+    let warning =
+        |code: &str, sentence, message: &str| Warning { code: code.into(), sentence, message: message.into() };
     Briefing {
         schema: SCHEMA.into(),
         article: ArticleRecord {
             id: "valley/river".into(),
             path: "in/valley/river.txt".into(),
-            title: Bilingual {
-                ar: Some(made.sentences[0].ar.clone()),
-                en: made.sentences[0].en.clone(),
-            },
+            title: Bilingual { ar: Some(made.sentences[0].ar.clone()), en: made.sentences[0].en.clone() },
             url: Some("https://example.org/مياه?id=7&lang=ar".into()),
             outlet: Some("Example Gazette".into()),
             published: Some("2024-02-18".into()),
@@ -367,7 +359,8 @@ pub fn small(id: &str, published: Option<&str>, outlet: Option<&str>, speaker: O
     let shift = sentence.start;
     let name = speaker.map_or(String::new(), |(ar, _)| format!(" {ar}"));
     let mut quote = briefing.quotes[3].clone();
-    let moved = |span: &TextSpan| TextSpan { text: span.text.clone(), start: span.start - shift, end: span.end - shift };
+    let moved =
+        |span: &TextSpan| TextSpan { text: span.text.clone(), start: span.start - shift, end: span.end - shift };
     quote.attribution.content = moved(&quote.attribution.content);
     quote.attribution.cue = quote.attribution.cue.as_ref().map(moved);
     quote.attribution.spans = vec![quote.attribution.content.span()];

@@ -91,7 +91,8 @@ pub fn briefings(
 fn is_wanted(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.depth() == 0
-        || !(name.starts_with('.') || (entry.depth() == 1 && entry.file_type().is_dir() && name == super::index::FOLDER))
+        || !(name.starts_with('.')
+            || (entry.depth() == 1 && entry.file_type().is_dir() && name == super::index::FOLDER))
 }
 
 fn with_causes(error: &RenderError) -> String {

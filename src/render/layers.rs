@@ -57,9 +57,7 @@ pub fn layer<'t>(text: &'t str, marks: &[Span]) -> Result<Vec<Piece<'t>>, usize>
         }
         if let Some(depth) = open.iter().position(|&mark| marks[mark].end == border) {
             let closed = open.split_off(depth);
-            pieces.extend(
-                closed.iter().rev().map(|&mark| Piece::Close { mark, last: marks[mark].end == border }),
-            );
+            pieces.extend(closed.iter().rev().map(|&mark| Piece::Close { mark, last: marks[mark].end == border }));
             for mark in closed.into_iter().filter(|&mark| marks[mark].end > border) {
                 pieces.push(Piece::Open { mark, first: false });
                 open.push(mark);
@@ -120,8 +118,7 @@ mod tests {
 
     fn text_and_marks() -> impl Strategy<Value = (String, Vec<Span>)> {
         "[a-cب-د 😀]{0,24}".prop_flat_map(|text| {
-            let borders: Vec<usize> =
-                (0..=text.len()).filter(|&border| text.is_char_boundary(border)).collect();
+            let borders: Vec<usize> = (0..=text.len()).filter(|&border| text.is_char_boundary(border)).collect();
             let count = borders.len();
             let marks = prop::collection::vec((0..count, 0..count), 0..8).prop_map(move |pairs| {
                 pairs

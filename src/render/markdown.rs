@@ -50,7 +50,8 @@ pub fn escape(text: &str) -> String {
         // `www.` and `://` alone are enough for GitHub to make a link.
         let is_address = word.contains("://") || word.get(..4).is_some_and(|www| www.eq_ignore_ascii_case("www."));
         for c in word.chars() {
-            let is_markup = matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '~' | '|' | '$' | '@');
+            let is_markup =
+                matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '~' | '|' | '$' | '@');
             if is_markup || (is_address && matches!(c, ':' | '.')) {
                 line.push('\\');
             }

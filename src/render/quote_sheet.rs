@@ -60,7 +60,9 @@ pub fn quote_sheet(out_dir: &Path) -> Result<FolderReport, RenderError> {
         match entry {
             Ok((place, briefing)) => {
                 for quote in &briefing.quotes {
-                    sheet.write_record(row(&place, &briefing, quote).iter().map(|cell| cell.as_bytes())).map_err(failed)?;
+                    sheet
+                        .write_record(row(&place, &briefing, quote).iter().map(|cell| cell.as_bytes()))
+                        .map_err(failed)?;
                 }
                 report.briefings += 1;
                 report.quotes += briefing.quotes.len();

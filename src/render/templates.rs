@@ -2,6 +2,7 @@
 
 use super::RenderError;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -43,7 +44,7 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// # Errors
 /// [`RenderError::Template`] if the context does not fit the template.
 pub fn page(name: &str, context: impl Serialize) -> Result<String, RenderError> {
-    let mut text = PAGES.get_template(name)?.render(minijinja::Value::serialize(context))?;
+    let mut text = PAGES.get_template(name)?.render(Serde(context))?;
     if !text.ends_with('\n') {
         text.push('\n');
     }

@@ -380,7 +380,7 @@ struct Placed<'b> {
 fn sentences<'b>(briefing: &'b Briefing, speakers: &Speakers<'b>) -> Result<Vec<SentenceView<'b>>, RenderError> {
     let article = &briefing.article;
     for sentence in &briefing.sentences {
-        verbatim(briefing, "sentence", &sentence.id.to_string(), (&sentence.ar, sentence.start, sentence.end))?;
+        verbatim(briefing, "sentence", &sentence.id.to_string(), (sentence.ar.as_str(), sentence.start, sentence.end))?;
     }
     let mut arabic: Vec<Vec<Placed<'b>>> = briefing.sentences.iter().map(|_| Vec::new()).collect();
     let mut english: Vec<Vec<Placed<'b>>> = briefing.sentences.iter().map(|_| Vec::new()).collect();
@@ -388,7 +388,7 @@ fn sentences<'b>(briefing: &'b Briefing, speakers: &Speakers<'b>) -> Result<Vec<
     for (position, quote) in briefing.quotes.iter().enumerate() {
         let record = &quote.attribution;
         let TextSpan { text, start, end } = &record.content;
-        verbatim(briefing, "quote", &record.id, (text, *start, *end))?;
+        verbatim(briefing, "quote", &record.id, (text.as_str(), *start, *end))?;
         let mark = |is_last: bool| quote_mark(position, quote, speakers, is_last);
         for (index, span) in record.spans.iter().enumerate() {
             let span = Span::new(&article.text, span.start, span.end)
@@ -403,7 +403,7 @@ fn sentences<'b>(briefing: &'b Briefing, speakers: &Speakers<'b>) -> Result<Vec<
     }
     for record in &briefing.not_speech {
         let marked = &record.marked;
-        verbatim(briefing, "marked words", &marked.text, (&marked.text, marked.start, marked.end))?;
+        verbatim(briefing, "marked words", &marked.text, (marked.text.as_str(), marked.start, marked.end))?;
         let mark = || MarkView {
             class: "aside".to_owned(),
             title: format!("{}, not speech", words::not_speech(marked.kind)),

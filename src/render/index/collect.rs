@@ -130,7 +130,8 @@ impl Grouped {
         for (new, &old) in order.iter().enumerate() {
             rank[old] = new;
         }
-        let mut groups: Vec<(usize, Group)> = list.into_iter().enumerate().map(|(old, group)| (rank[old], group)).collect();
+        let mut groups: Vec<(usize, Group)> =
+            list.into_iter().enumerate().map(|(old, group)| (rank[old], group)).collect();
         groups.sort_by_key(|(new, _)| *new);
         let mut rows: Vec<_> = rows.into_iter().map(|(old, place)| (rank[old], place)).collect();
         rows.sort_by_key(|(group, _)| *group);
@@ -302,8 +303,7 @@ mod tests {
 
     #[test]
     fn dates_sort_newest_first_and_the_unknown_last() {
-        let mut dates =
-            [Some("2024-01-02"), None, Some("yesterday"), Some("2024-11-01T08:00:00Z"), Some("2024-11-01")];
+        let mut dates = [Some("2024-01-02"), None, Some("yesterday"), Some("2024-11-01T08:00:00Z"), Some("2024-11-01")];
         dates.sort_by(|a, b| newest_first(*a).cmp(&newest_first(*b)));
         assert_eq!(
             dates,

@@ -127,8 +127,11 @@ fn rows_are_paged_and_every_row_is_shown_once() {
         ("speakers", SPEAKERS.len() + 1),
         ("outlets", OUTLETS.len() + 1),
     ];
-    let wrong: Vec<_> =
-        table.iter().map(|(stem, expected)| (*stem, rows(stem), *expected)).filter(|(_, got, expected)| got != expected).collect();
+    let wrong: Vec<_> = table
+        .iter()
+        .map(|(stem, expected)| (*stem, rows(stem), *expected))
+        .filter(|(_, got, expected)| got != expected)
+        .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     assert!(pages.iter().all(|(_, text)| text.matches("<div class=\"row").count() <= 10));
 }
@@ -201,4 +204,45 @@ fn pages_look_as_before() {
         assert!(head.contains("default-src 'none'"));
         insta::assert_snapshot!(name.replace(['/', '.'], "_"), body);
     }
+}
+
+/// Run by hand: writes pages to look at (screenshots) into `target/render_look`.
+#[test]
+#[ignore = "writes pages to look at"]
+fn a_folder_to_look_at() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/render_look");
+    let article = briefing();
+    put(&folder, &article);
+    let page = folder.join(format!("{}.md", article.article.id));
+    write_atomic(&page, crate::render::Markdown.render(&article).unwrap().as_bytes()).unwrap();
+    (0..450).for_each(|number| put(&folder, &synthetic(number)));
+    write_atomic(&folder.join("broken.json"), b"{\"schema\": \"mujaz.briefing/1\", ").unwrap();
+    let report = index(&folder).unwrap();
+    crate::render::quote_sheet(&folder).unwrap();
+    println!("{} pages of the index in {}", report.files, folder.display());
+}
+
+/// Run by hand, with `--nocapture`: time and peak memory of the index and the sheet over 10,000 small briefings.
+#[test]
+#[ignore = "a measurement"]
+fn ten_thousand_articles() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..10_000 {
+        let briefing = synthetic(number);
+        let path = folder.path().join(format!("{}.json", briefing.article.id));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, json(&briefing).unwrap()).unwrap();
+    }
+    let peak = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown").to_owned()
+    };
+    println!("before: {}", peak());
+    let start = std::time::Instant::now();
+    let report = index(folder.path()).unwrap();
+    println!("index: {} pages in {:.2} s, {}", report.files, start.elapsed().as_secs_f64(), peak());
+    let start = std::time::Instant::now();
+    let sheet = crate::render::quote_sheet(folder.path()).unwrap();
+    println!("sheet: {} rows in {:.2} s, {}", sheet.quotes, start.elapsed().as_secs_f64(), peak());
+    assert_eq!((report.briefings, sheet.quotes), (10_000, 10_000));
 }
