@@ -10,14 +10,22 @@
 //!                                                                               ▼
 //!          project (Arabic span ─► English span) ─► summarize ─► verify ─► brief ─► render ─► atomic write
 //! ```
-//! `pipeline` is that picture in code: the one file in which a reader sees where an article goes next.
+//! [`pipeline`] is that picture in code: the one file in which a reader sees where an article goes next.
 
 pub mod article;
 pub mod batch;
 pub mod brief;
+pub mod cli;
+pub mod hub;
+pub mod ledger;
 pub mod llm;
+pub mod pipeline;
 pub mod project;
 pub mod quotes;
+pub mod render;
 pub mod summarize;
 pub mod translate;
 pub mod verify;
+
+#[cfg(test)]
+mod schemas;

@@ -14,12 +14,12 @@ use crate::brief::assemble::{AssembleInput, assemble};
 use crate::brief::{Briefing, signature};
 use crate::ledger::{self, JobState, OutputPath};
 use crate::quotes::{self, Extraction};
-use crate::render::{self, Format};
+use crate::render::write::write_atomic;
+use crate::render::{self, Format, RenderError};
 use crate::summarize::Summarizer;
 use crate::translate::store::SentenceStore;
 use crate::translate::units::ArticleUnits;
 use crate::translate::{BatchError, Cancel, LazyTranslator};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -138,7 +138,7 @@ pub fn run(plan: &BriefPlan, cancel: &Cancel, mut observe: impl FnMut(Event)) ->
         settings_sha256: signature::settings_sha256(
             &plan.translator.info().identity,
             &plan.summarizer.settings(),
-            quotes::RULES_VERSION,
+            &signature::rules(),
             None,
         ),
         events,
@@ -273,7 +273,7 @@ impl Run<'_> {
 
     /// Writes one briefing in all formats; gives the number of its warnings. The JSON, which says that the job is
     /// done, comes last.
-    fn write(&self, response: Response<Prepared>) -> Result<usize, WriteError> {
+    fn write(&self, response: Response<Prepared>) -> Result<usize, RenderError> {
         let Prepared { article, sentences, extraction, units } = response.payload;
         let briefing = assemble(AssembleInput {
             article: &article,
@@ -287,66 +287,37 @@ impl Run<'_> {
         });
         let output = OutputPath::new(&self.plan.out_dir, &article.id);
         // A format that lies there from an earlier run must not contradict the new JSON.
-        let formats: Vec<_> = Format::PER_ARTICLE
-            .iter()
-            .copied()
-            .filter(|format| {
-                self.plan.formats.contains(format) || output.with_extension(format.extension()).exists()
-            })
-            .collect();
+        let is_due = |format: &Format| {
+            self.plan.formats.contains(format) || output.of_format(*format).is_some_and(|path| path.exists())
+        };
+        let formats: Vec<_> = Format::NAMES.into_iter().map(|(_, format)| format).filter(is_due).collect();
         render_formats(&output, &briefing, &formats)?;
-        render::write_atomic(&output.json(), render::json(&briefing)?.as_bytes())?;
+        write_atomic(&output.json(), render::json(&briefing)?.as_bytes())?;
         Ok(briefing.warnings.len())
     }
-}
-
-/// An output could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The briefing could not be turned into a format.
-    #[error(transparent)]
-    Render(#[from] render::RenderError),
-    /// The file could not be written or read.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// The JSON there is no briefing.
-    #[error("{} is no briefing", path.display())]
-    NoBriefing {
-        /// The file.
-        path: PathBuf,
-        /// What the parser said.
-        #[source]
-        source: serde_json::Error,
-    },
 }
 
 /// Renders formats from the briefing that lies at `output`.
 ///
 /// # Errors
-/// [`WriteError`] where the briefing can't be read or a format not be written.
-pub fn render_again(output: &OutputPath, formats: &[Format]) -> Result<(), WriteError> {
-    let path = output.json();
-    let json = std::fs::read_to_string(&path)?;
-    let briefing = serde_json::from_str(&json).map_err(|source| WriteError::NoBriefing { path, source })?;
-    render_formats(output, &briefing, formats)
+/// [`RenderError`] where the briefing can't be read or a format can't be written.
+pub fn render_again(output: &OutputPath, formats: &[Format]) -> Result<(), RenderError> {
+    render_formats(output, &render::read_briefing(&output.json())?, formats)
 }
 
-fn render_formats(output: &OutputPath, briefing: &Briefing, formats: &[Format]) -> Result<(), WriteError> {
-    for renderer in formats.iter().filter_map(|format| format.renderer()) {
-        let path = output.with_extension(renderer.extension());
-        render::write_atomic(&path, renderer.render(briefing)?.as_bytes())?;
+fn render_formats(output: &OutputPath, briefing: &Briefing, formats: &[Format]) -> Result<(), RenderError> {
+    for format in formats {
+        if let (Some(renderer), Some(path)) = (format.renderer(), output.of_format(*format)) {
+            write_atomic(&path, renderer.render(briefing)?.as_bytes())?;
+        }
     }
     Ok(())
 }
 
-fn write_failure(error: WriteError) -> Outcome {
+fn write_failure(error: RenderError) -> Outcome {
     let message = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
         .fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"));
-    Outcome::Failed {
-        kind: "output",
-        message,
-        hint: Some("look at the free space and the permissions of the --out folder, then run the same command".into()),
-    }
+    Outcome::Failed { kind: "output", message, hint: error.hint() }
 }
 
 /// A panic over one article is that article's failure.

@@ -25,13 +25,17 @@ impl OutputPath {
         Self { stem: out_dir.join(id) }
     }
 
-    /// The briefing, or a format rendered from it.
-    pub fn with_extension(&self, extension: &str) -> PathBuf {
+    fn with_extension(&self, extension: &str) -> PathBuf {
         // Not `set_extension`: an id may hold dots.
         let mut path = self.stem.clone().into_os_string();
         path.push(".");
         path.push(extension);
         path.into()
+    }
+
+    /// The article's file in a format; `None` for formats that have one file for the whole folder.
+    pub fn of_format(&self, format: Format) -> Option<PathBuf> {
+        format.renderer().map(|renderer| self.with_extension(renderer.extension()))
     }
 
     /// The briefing.
@@ -74,8 +78,8 @@ pub fn state_of(output: &OutputPath, text_sha256: &str, settings_sha256: &str, f
     if stamp.article.text_sha256 != text_sha256 || stamp.signature.settings_sha256 != settings_sha256 {
         return JobState::Brief;
     }
-    let missing: Vec<_> =
-        formats.iter().copied().filter(|format| !output.with_extension(format.extension()).exists()).collect();
+    let is_missing = |format: &Format| output.of_format(*format).is_some_and(|path| !path.exists());
+    let missing: Vec<_> = formats.iter().copied().filter(is_missing).collect();
     if missing.is_empty() { JobState::Done } else { JobState::Render(missing) }
 }
 
@@ -111,7 +115,7 @@ mod tests {
         assert_eq!(state_of(&output, "t", "s2", &[]), JobState::Brief, "other settings");
         let html = [Format::Html];
         assert_eq!(state_of(&output, "t", "s", &html), JobState::Render(html.to_vec()));
-        std::fs::write(output.with_extension("html"), "").unwrap();
+        std::fs::write(output.of_format(Format::Html).unwrap(), "").unwrap();
         assert_eq!(state_of(&output, "t", "s", &html), JobState::Done);
     }
 

@@ -11,6 +11,9 @@ use unicode_normalization::UnicodeNormalization;
 /// name.
 pub const MAX_ID_PART_BYTES: usize = 200;
 
+/// First parts that no id has: `index.html` and the folder `index` hold the pages over all briefings.
+pub const RESERVED_FIRST_PARTS: [&str; 1] = ["index"];
+
 /// `name` as one part of an id. A name that had to be changed gets eight hex digits of its hash, so that two names that
 /// differ only in what was changed stay two. Never empty.
 pub(super) fn safe_part(name: &OsStr) -> String {
@@ -66,7 +69,13 @@ pub(super) fn file_id(relative: &Path) -> String {
     if let (Some(last), Some(stem)) = (parts.last_mut(), relative.file_stem()) {
         *last = stem;
     }
-    parts.into_iter().map(safe_part).collect::<Vec<_>>().join("/")
+    let mut parts: Vec<String> = parts.into_iter().map(safe_part).collect();
+    if let Some(first) = parts.first_mut()
+        && RESERVED_FIRST_PARTS.iter().any(|reserved| first.eq_ignore_ascii_case(reserved))
+    {
+        first.insert(0, '_');
+    }
+    parts.join("/")
 }
 
 /// The id of line `line` (from 1) of a JSONL file whose own id is `file`.
@@ -103,6 +112,19 @@ impl Claims {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_folders_own_pages_are_no_article() {
+        let table = [
+            ("index.txt", "_index"),
+            ("INDEX", "_INDEX"),
+            ("index/a.txt", "_index/a"),
+            ("a/index.txt", "a/index"),
+            ("indexes.txt", "indexes"),
+        ];
+        let wrong: Vec<_> = table.iter().filter(|(path, id)| file_id(Path::new(path)) != *id).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
 
     #[test]
     fn parts() {

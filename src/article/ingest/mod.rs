@@ -14,7 +14,7 @@ mod plan;
 mod read;
 
 pub use decode::{Decoded, NotText, decode};
-pub use ids::MAX_ID_PART_BYTES;
+pub use ids::{MAX_ID_PART_BYTES, RESERVED_FIRST_PARTS};
 pub use language::MIN_ARABIC_SHARE;
 pub use outcome::{Failed, IngestError, Ingested, SkipReason, Skipped};
 pub use plan::{IngestOptions, InputPlan, plan, plan_with_stdin};
