@@ -14,5 +14,6 @@
 
 pub mod article;
 pub mod brief;
+pub mod hub;
 pub mod quotes;
 pub mod translate;
