@@ -240,7 +240,8 @@ impl Run<'_> {
             match ledger::state_of(&output, &article.text_sha256, &self.settings_sha256, &self.plan.formats) {
                 JobState::Done => return Err(Outcome::UpToDate),
                 JobState::Render(missing) => {
-                    return Err(match render_again(&output, &missing) {
+                    let briefing = render::read_briefing(&output.json());
+                    return Err(match briefing.and_then(|briefing| render_formats(&output, &briefing, &missing)) {
                         Ok(()) => Outcome::Rendered,
                         Err(error) => write_failure(error),
                     });
@@ -297,15 +298,11 @@ impl Run<'_> {
     }
 }
 
-/// Renders formats from the briefing that lies at `output`.
+/// Writes a briefing's files in `formats`.
 ///
 /// # Errors
-/// [`RenderError`] where the briefing can't be read or a format can't be written.
-pub fn render_again(output: &OutputPath, formats: &[Format]) -> Result<(), RenderError> {
-    render_formats(output, &render::read_briefing(&output.json())?, formats)
-}
-
-fn render_formats(output: &OutputPath, briefing: &Briefing, formats: &[Format]) -> Result<(), RenderError> {
+/// [`RenderError`] where a format can't be made or written.
+pub fn render_formats(output: &OutputPath, briefing: &Briefing, formats: &[Format]) -> Result<(), RenderError> {
     for format in formats {
         if let (Some(renderer), Some(path)) = (format.renderer(), output.of_format(*format)) {
             write_atomic(&path, renderer.render(briefing)?.as_bytes())?;

@@ -3,6 +3,7 @@
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::Progress;
 use super::signals::Signals;
+use super::engine::IfMissing;
 use super::{Globals, config, engine};
 use crate::article::ingest::{self, IngestOptions};
 use crate::pipeline::{self, BriefPlan, RunEnd};
@@ -76,7 +77,7 @@ pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     if args.dry_run {
         return super::dry_run::run(&inputs);
     }
-    let translator = engine::translator(&args.model, &config, globals)?;
+    let translator = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
     std::fs::create_dir_all(&args.out).map_err(|error| {
         Failure::usage(anyhow::Error::new(error).context(format!("--out {} can't be made", args.out.display())))
             .hint("name a folder that you may write to")

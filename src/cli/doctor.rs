@@ -71,7 +71,7 @@ fn memory() -> Finding {
 }
 
 fn model(config: &config::Config, globals: &Globals) -> Finding {
-    match engine::translator(&engine::ModelArgs::default(), config, globals) {
+    match engine::translator(&engine::ModelArgs::default(), config, globals, engine::IfMissing::Fail) {
         Ok(translator) => {
             let identity = &translator.info().identity;
             Finding::fine("model", format!("{} ({})", identity.model, identity.dtype))
@@ -81,8 +81,8 @@ fn model(config: &config::Config, globals: &Globals) -> Finding {
 }
 
 fn store() -> Finding {
-    let dir = match crate::hub::store_dir() {
-        Ok(dir) => dir,
+    let dir = match crate::hub::Settings::from_env(true) {
+        Ok(settings) => settings.store,
         Err(error) => return Finding::missing("store", error.to_string(), error.hint()),
     };
     // The folder may not be there yet: its nearest parent is on the same disk.

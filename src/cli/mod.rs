@@ -113,7 +113,13 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
         Command::Render(args) => render::run(args),
-        Command::Models(command) => models::run(command, &globals),
+        Command::Models(command) => match models::run(command, globals.offline) {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(error) => Err(match error.downcast() {
+                Ok(error) => engine::hub_failure(error),
+                Err(error) => Failure::temporary(error),
+            }),
+        },
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "mujaz", &mut std::io::stdout());

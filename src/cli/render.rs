@@ -3,7 +3,7 @@
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::printable;
 use crate::ledger::OutputPath;
-use crate::pipeline::render_again;
+use crate::pipeline::render_formats;
 use crate::render::{self, Format};
 use clap::Args;
 use std::path::PathBuf;
@@ -25,24 +25,32 @@ pub struct RenderArgs {
 /// # Errors
 /// [`Failure`] for a folder that can't be read and for pages over it that can't be written.
 pub fn run(args: RenderArgs) -> Result<ExitCode, Failure> {
-    let briefings = render::briefing_files(&args.dir).map_err(|error| {
+    let briefings = render::briefings(&args.dir).map_err(|error| {
         let hint = error.hint();
         Failure::usage(error).maybe_hint(hint)
     })?;
-    if briefings.is_empty() {
-        return Err(Failure::usage(anyhow::anyhow!("there is no briefing in {}", args.dir.display()))
-            .hint("name the folder that `mujaz brief --out` wrote"));
-    }
     let (mut rendered, mut failed) = (0, 0);
-    for path in briefings {
-        let Some(output) = OutputPath::of_briefing(&path) else { continue };
-        match render_again(&output, &args.format) {
+    for found in briefings {
+        let result = match found {
+            Err(skipped) => Err((skipped.path, skipped.reason)),
+            Ok((path, briefing)) => match OutputPath::of_briefing(&args.dir.join(&path)) {
+                None => continue,
+                Some(output) => {
+                    render_formats(&output, &briefing, &args.format).map_err(|error| (path, error.to_string()))
+                }
+            },
+        };
+        match result {
             Ok(()) => rendered += 1,
-            Err(error) => {
+            Err((path, reason)) => {
                 failed += 1;
-                eprintln!("failed: {}: {error}", printable(&path.display().to_string()));
+                eprintln!("failed: {}: {}", printable(&path.display().to_string()), printable(&reason));
             }
         }
+    }
+    if rendered + failed == 0 {
+        return Err(Failure::usage(anyhow::anyhow!("there is no briefing in {}", args.dir.display()))
+            .hint("name the folder that `mujaz brief --out` wrote"));
     }
     super::brief::write_folder_pages(&args.dir, &args.format)?;
     eprintln!("{rendered} rendered, {failed} failed");

@@ -1,6 +1,7 @@
 //! `mujaz translate`: one line in, one line out, same order.
 
 use super::failure::{Failure, SOME_FAILED};
+use super::engine::IfMissing;
 use super::{Globals, config, engine, output_end};
 use crate::article::cleaning;
 use crate::batch::translate_halving;
@@ -81,7 +82,7 @@ const CHUNK_BATCHES: usize = 16;
 pub fn run(args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
     let mut input = open(&args.input)?;
-    let lazy = engine::translator(&args.model, &config, globals)?;
+    let lazy = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
     let translator = lazy.get().map_err(|error| {
         let hint = error.hint.clone();
         Failure::model(error).maybe_hint(hint)

@@ -3,7 +3,10 @@
 //! A prompt is a fixed prefix (the same for each text of a kind, so that the model works through it once), the text, and
 //! a suffix. The examples are invented for this project.
 
+use super::LlmError;
+use super::gguf::Gguf;
 use crate::translate::UnitKind;
+use std::path::Path;
 
 /// How a model is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,19 @@ pub enum PromptStyle {
 }
 
 impl PromptStyle {
+    /// The style that fits the file at `path`: its chat template if it has one that we know, examples else.
+    ///
+    /// # Errors
+    /// [`LlmError`] if it is no sound GGUF file.
+    pub fn of_file(path: &Path) -> Result<Self, LlmError> {
+        let gguf = Gguf::open(path)?;
+        let template = gguf.string("tokenizer.chat_template")?;
+        Ok(match template.is_some_and(|template| template.contains(TURN_START)) {
+            true => PromptStyle::ChatTranslate,
+            false => PromptStyle::FewShot,
+        })
+    }
+
     /// Its name in configuration and signatures. The number grows when the words of a prompt change.
     pub fn name(self) -> &'static str {
         match self {

@@ -26,7 +26,7 @@ pub mod write;
 mod fixture;
 
 pub use error::RenderError;
-pub use folder::{FolderReport, Skipped, read_briefing};
+pub use folder::{FolderReport, Skipped, briefings, read_briefing};
 pub use html::Html;
 pub use index::{ROWS_PER_PAGE, index};
 pub use markdown::Markdown;

@@ -1,0 +1,105 @@
+//! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
+
+use super::failure::Failure;
+use super::{Globals, config};
+use crate::hub::{Catalogue, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with};
+use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
+use crate::translate::{LazyTranslator, LoadError, Translator};
+use candle_core::Device;
+use clap::{Args, ValueEnum};
+
+/// Which model, and where it runs.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelArgs {
+    /// Model by profile (see `mujaz models list`)
+    #[arg(long, value_name = "NAME", env = "MUJAZ_PROFILE", conflicts_with = "translator")]
+    profile: Option<String>,
+    /// Model by name, Hub id, GGUF file or folder
+    #[arg(long, value_name = "ID|DIR", visible_alias = "model")]
+    translator: Option<String>,
+    /// Where the model runs; this build has no GPU code
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceName,
+}
+
+/// Devices of this build.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum DeviceName {
+    /// The best that is there.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+}
+
+/// Whether a model that is not on this machine may be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfMissing {
+    /// Fetch it, unless offline.
+    Fetch,
+    /// Say so.
+    Fail,
+}
+
+/// The translator that flags, environment and settings ask for; described, not loaded.
+///
+/// # Errors
+/// [`Failure`] for names that are unknown and for models that are not there or can't be read.
+pub fn translator(
+    args: &ModelArgs,
+    config: &config::Config,
+    globals: &Globals,
+    if_missing: IfMissing,
+) -> Result<LazyTranslator, Failure> {
+    let catalogue = Catalogue::builtin().map_err(hub_failure)?;
+    let mut settings = Settings::from_env(globals.offline).map_err(hub_failure)?;
+    settings.verbose = !globals.quiet;
+    let name = match &args.translator {
+        Some(name) => name.clone(),
+        None => {
+            let profile = args.profile.as_deref().or(config.settings.profile.as_deref());
+            catalogue.profile(profile.unwrap_or(catalogue.default_profile())).map_err(hub_failure)?.translator.clone()
+        }
+    };
+    let located = match (if_missing, catalogue.manifest(&name)) {
+        (IfMissing::Fail, Ok(manifest)) => find(manifest, &settings),
+        _ => locate_with(&name, &catalogue, &settings),
+    };
+    language_model(located.map_err(hub_failure)?)
+}
+
+fn language_model(located: LocatedModel) -> Result<LazyTranslator, Failure> {
+    let device = Device::Cpu;
+    let LocatedModel { name, path, sha256, revision, manifest } = located;
+    let prompt = match manifest.as_ref().and_then(|manifest| manifest.prompt) {
+        Some(AskStyle::Chat) => PromptStyle::ChatTranslate,
+        Some(AskStyle::FewShot) => PromptStyle::FewShot,
+        None => PromptStyle::of_file(&path).map_err(model_failure)?,
+    };
+    let unreliable = match &manifest {
+        Some(manifest) => manifest.unreliable.clone(),
+        None => Some(format!("how well {name} translates Arabic is not known to this program")),
+    };
+    let model = manifest.map_or(name.clone(), |manifest| manifest.hub_id);
+    let options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };
+    let info = LlmTranslator::describe(&path, &options, &device).map_err(model_failure)?;
+    Ok(LazyTranslator::new(info, move || match LlmTranslator::load(&path, options.clone(), &device) {
+        Ok(translator) => Ok(Box::new(translator) as Box<dyn Translator>),
+        Err(error) => Err(LoadError { model: name.clone(), hint: error.hint(), source: Box::new(error) }),
+    }))
+}
+
+fn model_failure(error: LlmError) -> Failure {
+    let hint = error.hint();
+    Failure::model(error).maybe_hint(hint)
+}
+
+/// A name that nothing has is wrong usage; everything else is a model that can't be used.
+pub fn hub_failure(error: HubError) -> Failure {
+    let hint = error.hint();
+    let failure = match &error {
+        HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } | HubError::Setting { .. } => Failure::usage(error),
+        _ => Failure::model(error),
+    };
+    failure.maybe_hint(hint)
+}
