@@ -44,7 +44,14 @@ pub struct AssembleInput<'a> {
 
 /// Makes the briefing. What failed is `null` with a flag or a warning; nothing here fails as a whole.
 pub fn assemble(input: AssembleInput) -> Briefing {
-    let mut draft = Draft { input, projections: Vec::new(), records: Vec::new(), warnings: Vec::new() };
+    let mut draft = Draft {
+        input,
+        usable: input.units.sentences.iter().map(|layout| vec![false; layout.pieces.len()]).collect(),
+        projections: Vec::new(),
+        records: Vec::new(),
+        warnings: Vec::new(),
+    };
+    draft.find_usable_pieces();
     if let Some(reason) = &input.translator.unreliable {
         draft.warnings.push(WarningCode::ModelUnreliable.at(None, reason.clone()));
     }
@@ -127,6 +134,9 @@ struct English {
 
 struct Draft<'a> {
     input: AssembleInput<'a>,
+    /// By sentence and piece: a record with English for all its pieces has this one. Only such pieces may have marks in
+    /// the English, as marks around words that no record shows would be nobody's.
+    usable: Vec<Vec<bool>>,
     /// By sentence; an empty one where there is no English.
     projections: Vec<Projection>,
     records: Vec<SentenceRecord>,
@@ -158,6 +168,16 @@ impl Draft<'_> {
         }
     }
 
+    fn find_usable_pieces(&mut self) {
+        for pieces in self.input.units.quotes.iter().chain(&self.input.units.not_speech) {
+            if pieces.iter().all(|at| self.retranslated(*at).is_some()) {
+                for at in pieces {
+                    self.usable[at.sentence][at.piece] = true;
+                }
+            }
+        }
+    }
+
     fn add_sentence(&mut self, index: usize, sentence: &Sentence) {
         let arabic = sentence.span.slice(&self.input.article.text);
         let layout = &self.input.units.sentences[index];
@@ -165,19 +185,16 @@ impl Draft<'_> {
         let projection = match &text {
             None => Projection { pieces: vec![None; layout.pieces.len()], ..Projection::default() },
             Some(english) => {
-                let alone: Vec<Option<String>> = layout
-                    .pieces
-                    .iter()
-                    .map(|piece| self.english(&piece.words).text.filter(|_| piece.marked))
-                    .collect();
+                let alone: Vec<Option<String>> =
+                    layout.pieces.iter().map(|piece| self.english(&piece.words).text).collect();
                 let pieces: Vec<MarkedPiece> = layout
                     .pieces
                     .iter()
-                    .zip(&alone)
-                    .map(|(piece, alone)| MarkedPiece {
-                        words: alone.as_deref(),
+                    .zip(alone.iter().zip(&self.usable[index]))
+                    .map(|(piece, (alone, usable))| MarkedPiece {
+                        words: alone.as_deref().filter(|_| piece.marked && *usable),
                         parent: piece.parent,
-                        whole: piece.whole,
+                        whole: piece.whole && *usable,
                         repeated: piece.repeated,
                     })
                     .collect();

@@ -20,7 +20,8 @@ use similarity::{is_content_word, words};
 use std::ops::Range;
 
 /// A pair of marks belongs to a piece if the similarity of its words to the piece's words translated alone is at least
-/// this. Random spans of unrelated English news of equal length reach 0.40 in fewer than 1 of 100 cases.
+/// this. Measured on 1,997 English sentences of FLORES and NTREX: unrelated spans of equal length (2 to 20 words) reach
+/// it in fewer than 1 of 100 cases, single words in 2; two spans of one sentence in at most 2.5 of 100.
 pub const MATCH_THRESHOLD: f64 = 0.4;
 
 /// More pairs than this in one line are noise: the rest loses its marks.

@@ -7,9 +7,9 @@ use std::ops::Range;
 const FUNCTION_WORDS: &[&str] = &[
     "a", "about", "after", "all", "also", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "did",
     "do", "for", "from", "had", "has", "have", "he", "her", "his", "i", "if", "in", "into", "is", "it", "its", "more",
-    "my", "no", "not", "of", "on", "one", "or", "our", "over", "said", "she", "so", "such", "than", "that", "the",
-    "their", "them", "there", "these", "they", "this", "those", "to", "up", "us", "was", "we", "were", "what", "when",
-    "which", "who", "will", "with", "would", "you", "your", "s", "t",
+    "my", "no", "not", "of", "on", "one", "or", "our", "over", "s", "said", "she", "so", "such", "t", "than", "that",
+    "the", "their", "them", "there", "these", "they", "this", "those", "to", "up", "us", "was", "we", "were", "what",
+    "when", "which", "who", "will", "with", "would", "you", "your",
 ];
 const FUNCTION_WORD_WEIGHT: f64 = 0.2;
 

@@ -139,6 +139,8 @@ const FUNCTION_WORDS: &[&str] = &[
     "وفق",
     "بحسب",
     "حسب",
+    "ال",
+    "لل",
     "بشان",
     "يشار",
     "يذكر",
@@ -161,8 +163,50 @@ pub(super) fn stems(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// `وقال` and `قال` are one word; `وصف` keeps its first letter, as too little would be left.
+/// Openings of frequent words whose first letter is no conjunction. Folded.
+const WAW_WORDS: &[&str] = &[
+    "وزير",
+    "وزار",
+    "وزرا",
+    "وكال",
+    "وكيل",
+    "وفد",
+    "وفود",
+    "وفا",
+    "ولاي",
+    "ولي",
+    "وطن",
+    "وحد",
+    "واشنط",
+    "وثيق",
+    "وثاي",
+    "وضع",
+    "وسط",
+    "وسيط",
+    "وسيل",
+    "وساي",
+    "وقف",
+    "وقت",
+    "وقع",
+    "واقع",
+    "واجب",
+    "واضح",
+    "واسع",
+    "والد",
+    "وجود",
+    "وظيف",
+    "وظاي",
+    "ورش",
+    "ورق",
+    "وباي",
+    "وصول",
+];
+
+/// `والمعلم`, `وقرر`: the conjunction goes, where enough is left for a word.
 fn without_conjunction(word: String) -> String {
+    if WAW_WORDS.iter().any(|opening| word.starts_with(opening)) {
+        return word;
+    }
     match word.strip_prefix('و') {
         Some(rest) if rest.chars().count() >= 4 || FUNCTION_WORDS.contains(&rest) => rest.to_owned(),
         _ => word,

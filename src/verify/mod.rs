@@ -11,7 +11,8 @@ use std::ops::Range;
 /// Fewest Arabic words for the length check: below, one word more or less says nothing.
 const LENGTH_CHECK_MIN_WORDS: usize = 6;
 /// English words for one Arabic word. Wide on purpose: it finds lost clauses and loops, not style. In professional
-/// translations of news and encyclopaedia sentences (3,000 pairs) about one sentence in 1,000 lies outside.
+/// translations of news and encyclopaedia sentences (1,997 pairs of FLORES and NTREX) 16 lie outside: 5 terse headlines,
+/// the others lines with a wrong partner or without spaces.
 const LENGTH_RATIO: std::ops::RangeInclusive<f64> = 0.6..=2.6;
 
 /// What is wrong with `english` as the translation of the Arabic sentence, in the order of [`Flag`].

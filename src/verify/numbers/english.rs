@@ -43,7 +43,7 @@ pub(super) fn word(token: &str) -> Word {
         "billion" | "billions" => return Word::one(Kind::Scale(9)),
         "trillion" | "trillions" => return Word::one(Kind::Scale(12)),
         "half" => return Word::one(Kind::Half),
-        "dozen" | "dozens" => return Word::evidence(&[12, 24, 36]),
+        "dozen" | "dozens" => return Word::evidence(&[12, 24, 36, 48, 60]),
         "decade" => return Word::evidence(&[10]),
         "decades" => return Word::evidence(&[20]),
         "century" => return Word::evidence(&[100]),

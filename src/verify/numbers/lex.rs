@@ -70,6 +70,10 @@ pub(super) fn items(text: &str, word: impl Fn(&str) -> Word) -> Vec<Item> {
                 number.as_second_year();
             }
             year_before = number.is_year() && matches!(characters.get(end), Some('-' | '–' | '/'));
+            if is_unit_power(&characters[..at]) {
+                at = end;
+                continue;
+            }
             let (scale, end) = suffix(&characters, end);
             let mut readings = number.readings();
             if let Some(scale) = scale {
@@ -123,6 +127,12 @@ pub(super) fn items(text: &str, word: impl Fn(&str) -> Word) -> Vec<Item> {
 fn is_word_character(c: char) -> bool {
     // Harakat belong to the word they stand in.
     (c.is_alphabetic() || matches!(c, '\u{64b}'..='\u{65f}' | '\u{670}')) && ascii_digit(c).is_none()
+}
+
+/// `before` ends in a unit of length: the digits after it are its power (`km2`).
+fn is_unit_power(before: &[char]) -> bool {
+    let start = before.iter().rposition(|c| !c.is_ascii_alphabetic()).map_or(0, |last| last + 1);
+    matches!(before[start..].iter().collect::<String>().as_str(), "m" | "km" | "cm" | "mm")
 }
 
 /// Power of ten of a suffix such as `k`, `m`, `bn`, and where the text goes on.

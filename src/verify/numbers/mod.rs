@@ -257,6 +257,8 @@ impl Run {
             }
             _ => {
                 self.end_number();
+                // ساعة ونصف, عامين ونصفا: the noun holds the one or the two.
+                self.side.values.extend(["1", "2"].map(|whole| Value::parse(whole, "5")));
                 self.coefficient = Some(Value::half());
                 self.from_digits = false;
             }
@@ -373,6 +375,8 @@ mod tests {
             ("لا أرقام هنا", "42 numbers here", false),
             ("اليوم الثاني", "the 2nd day", true),
             ("24 دولة", "two dozen countries", true),
+            ("2.2 مليون كيلومتر مربع", "2.2 million km2", true),
+            ("ساعة ونصف", "1.5 hours", true),
             ("", "", true),
         ];
         let failed: Vec<String> = rows
