@@ -1,10 +1,33 @@
 //! Who said what. Works on the Arabic text alone and knows nothing of models.
+//!
+//! ```text
+//! text ─► tokens (folded keys, word classes) ─► marks (pairs by position) ─► document (sentences)
+//!      ─► cues, sources: reporting clauses ─► contents: how far the words go
+//!      ─► resolve: who speaks ─► assemble: records ─► not_speech: what else stands in marks
+//! ```
 
+mod assemble;
+mod confidence;
+mod contents;
+mod cues;
+mod document;
+mod fold;
+mod lexicon;
+mod marks;
+mod medium;
+mod mentions;
+mod not_speech;
+mod noun_phrases;
 pub mod record;
+mod resolve;
+mod sources;
+mod tokens;
 
 pub use record::*;
 
-use crate::article::Sentence;
+use crate::article::{Sentence, Span};
+use assemble::{Draft, Findings, findings};
+use document::Document;
 
 /// Name of the rule set; part of a briefing's signature, so that changed rules rebuild briefings.
 pub const RULES_VERSION: &str = "quotes-1";
@@ -12,6 +35,76 @@ pub const RULES_VERSION: &str = "quotes-1";
 /// Finds the reported speech and the other marked spans of an article.
 ///
 /// `sentences` are the article's, in order; they decide where `Attribution::spans` are cut.
-pub fn extract(_text: &str, _sentences: &[Sentence]) -> Extraction {
-    Extraction::default()
+pub fn extract(text: &str, sentences: &[Sentence]) -> Extraction {
+    let document = Document::new(text);
+    let found = findings(&document);
+    let attributions = (0..found.drafts.len()).map(|index| attribution(&document, &found, index, sentences)).collect();
+    Extraction { attributions, not_speech: found.not_speech }
+}
+
+/// The record of draft `index`.
+fn attribution(document: &Document, found: &Findings, index: usize, sentences: &[Sentence]) -> Attribution {
+    let text = document.tokens.text;
+    let draft = &found.drafts[index];
+    let words = |range: Option<(usize, usize)>| {
+        range.filter(|(start, end)| end > start).map(|(start, end)| TextSpan::new(text, document.bytes(start, end)))
+    };
+    let (confidence, reasons) = confidence::confidence(draft);
+    let speaker = draft.speaker.map(|(entity, how)| {
+        let known = &found.speakers.entities[entity];
+        let fullest = TextSpan::new(text, known.fullest.span(document));
+        let mention =
+            draft.mention.map(|tokens| TextSpan::new(text, mentions::Mention::new(document, tokens).span(document)));
+        Speaker {
+            id: format!("s{}", entity + 1),
+            text: fullest.text,
+            start: fullest.start,
+            end: fullest.end,
+            kind: known.kind,
+            how,
+            mention,
+        }
+    });
+    let speaker_reason = speaker.is_none().then(|| no_speaker(draft).to_owned());
+    Attribution {
+        id: format!("q{}", index + 1),
+        r#type: draft.r#type,
+        content: TextSpan::new(text, draft.content),
+        spans: cut(text, draft.content, sentences),
+        parent: draft.parent.map(|parent| format!("q{}", parent + 1)),
+        polarity: draft.polarity,
+        speaker,
+        speaker_reason,
+        cue: words(draft.cue),
+        medium: words(draft.setting.medium),
+        addressee: words(draft.setting.addressee),
+        circumstance: words(draft.setting.circumstance),
+        translated_from: Some(if medium::foreign_source(document, draft.clause.0, draft.clause.1) {
+            TranslatedFrom::Likely
+        } else {
+            TranslatedFrom::No
+        }),
+        confidence: Some(confidence),
+        reasons,
+    }
+}
+
+/// Why a draft has no speaker.
+fn no_speaker(draft: &Draft) -> &'static str {
+    match draft.mention {
+        Some(_) => "the words beside the cue name nobody",
+        None => "the subject is dropped and nobody who fits spoke before",
+    }
+}
+
+/// `content` cut where sentences end, in order.
+fn cut(text: &str, content: Span, sentences: &[Sentence]) -> Vec<Span> {
+    let first = sentences.partition_point(|sentence| sentence.span.end <= content.start);
+    let spans: Vec<Span> = sentences[first..]
+        .iter()
+        .map_while(|sentence| sentence.span.intersection(content))
+        .map(|span| span.trimmed(text))
+        .filter(|span| !span.is_empty())
+        .collect();
+    if spans.is_empty() { vec![content] } else { spans }
 }

@@ -1,0 +1,318 @@
+//! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
+
+use super::contents::{breaks, content_end, wrapped};
+use super::cues::{Clause, CueKind, Introducer, clause_at};
+use super::document::Document;
+use super::lexicon::frame;
+use super::medium::{Setting, setting};
+use super::not_speech::MarkedTexts;
+use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
+use super::resolve::Speakers;
+use super::sources::{according_at, headline, own_words_at, postposed_at};
+use super::tokens::Kind;
+use crate::article::Span;
+
+/// Reported words before they get their final form. Numbers are tokens unless they are a [`Span`].
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub r#type: AttributionType,
+    pub content: Span,
+    /// Index of the draft in which a mixed one stands.
+    pub parent: Option<usize>,
+    pub polarity: Polarity,
+    /// Speaker and how it was found.
+    pub speaker: Option<(usize, SpeakerHow)>,
+    /// The words that name the speaker here.
+    pub mention: Option<(usize, usize)>,
+    pub cue: Option<(usize, usize)>,
+    pub introducer: Option<Introducer>,
+    pub kind: Option<CueKind>,
+    pub setting: Setting,
+    /// Tokens of the reporting clause, for the signs of a translation.
+    pub clause: (usize, usize),
+    /// The marks had no closing one.
+    pub unclosed: bool,
+    pub words: usize,
+}
+
+/// All drafts in the order of the text, with the speakers they name and the marks that are not speech.
+pub(super) struct Findings<'d, 't> {
+    pub drafts: Vec<Draft>,
+    pub speakers: Speakers<'d, 't>,
+    pub not_speech: Vec<NotSpeech>,
+}
+
+/// Finds everything in `document`.
+pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
+    let clauses = clauses(document);
+    let breaks = breaks(document, &clauses);
+    let mut assembly = Assembly {
+        document,
+        breaks,
+        marked_texts: MarkedTexts::new(document),
+        claimed: vec![false; document.marks.spans.len()],
+        drafts: Vec::new(),
+        speakers: Speakers::new(document),
+        main: None,
+    };
+    let extents: Vec<(usize, usize)> = clauses.iter().map(|clause| assembly.extent(clause)).collect();
+    for (index, clause) in clauses.iter().enumerate() {
+        if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
+            continue;
+        }
+        assembly.add(clause, extents[index]);
+    }
+    assembly.float_quotations();
+    assembly.finish()
+}
+
+/// All reporting clauses, in the order of their cues.
+fn clauses(document: &Document) -> Vec<Clause> {
+    let mut clauses: Vec<Clause> = headline(document).into_iter().collect();
+    for index in 0..document.tokens.list.len() {
+        if document.tokens.kind(index) != Kind::Word {
+            continue;
+        }
+        let found = postposed_at(document, index)
+            .or_else(|| clause_at(document, index))
+            .or_else(|| own_words_at(document, index))
+            .or_else(|| according_at(document, index));
+        clauses.extend(found);
+    }
+    // Two cues for the same words (`ومضى يقول:`): the first is kept.
+    let mut kept: Vec<Clause> = Vec::with_capacity(clauses.len());
+    for clause in clauses {
+        let double = kept.iter().rev().take(4).any(|other| {
+            other.content == clause.content
+                && other.introducer == clause.introducer
+                && clause.kind != CueKind::According
+        });
+        if !double {
+            kept.push(clause);
+        }
+    }
+    kept
+}
+
+/// `وبحسب الوكالة، فقد رأى الوزير أن …`: the clause inside has the speaker.
+fn doubles(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool {
+    let (start, end) = extents[index];
+    let cue = clauses[index].cue.0;
+    let low = index.saturating_sub(12);
+    clauses.iter().enumerate().skip(low).take(24).any(|(other, clause)| {
+        let (other_start, other_end) = extents[other];
+        other != index
+            && clause.kind != CueKind::Headline
+            && ((start <= clause.cue.0 && clause.cue.0 < end) || (other_start <= cue && cue < other_end))
+    })
+}
+
+struct Assembly<'d, 't> {
+    document: &'d Document<'t>,
+    breaks: Vec<usize>,
+    marked_texts: MarkedTexts,
+    /// Per marked span: it is in a record.
+    claimed: Vec<bool>,
+    drafts: Vec<Draft>,
+    speakers: Speakers<'d, 't>,
+    /// Speaker of the last finite clause, its token and its sentence, for the participles beside it.
+    main: Option<(usize, usize)>,
+}
+
+impl<'d, 't> Assembly<'d, 't> {
+    /// Tokens of the reported words.
+    fn extent(&self, clause: &Clause) -> (usize, usize) {
+        match wrapped(self.document, clause, &self.breaks) {
+            Some(index) => {
+                let span = &self.document.marks.spans[index];
+                (span.open, span.after())
+            }
+            None if clause.introducer == Introducer::Fragment => (clause.content, clause.content + 1),
+            None => (clause.content, content_end(self.document, clause, &self.breaks)),
+        }
+    }
+
+    fn add(&mut self, clause: &Clause, (start, end): (usize, usize)) {
+        let document = self.document;
+        let quoted = wrapped(document, clause, &self.breaks);
+        let fragment =
+            (clause.introducer == Introducer::Fragment).then(|| document.marks.opening_at(clause.content)).flatten();
+        if fragment.is_none() && quoted.is_none() && document.word_count(start, end) < 2 {
+            return;
+        }
+        let speaker = self.speaker(clause);
+        let draft = self.draft(clause, speaker);
+        if let Some(index) = quoted {
+            if !std::mem::replace(&mut self.claimed[index], true) {
+                let span = &document.marks.spans[index];
+                let words = document.word_count(span.open, span.close);
+                self.drafts.push(Draft {
+                    r#type: AttributionType::Direct,
+                    content: span.inner,
+                    unclosed: span.unclosed,
+                    words,
+                    ..draft
+                });
+            }
+        } else if let Some(index) = fragment {
+            if !self.claimed[index] && self.marked_texts.fragment_is_speech(document, &document.marks.spans[index]) {
+                self.claimed[index] = true;
+                let span = &document.marks.spans[index];
+                self.drafts.push(Draft {
+                    r#type: AttributionType::Mixed,
+                    content: span.inner,
+                    words: document.word_count(span.open, span.close),
+                    ..draft
+                });
+            }
+        } else {
+            let parent = self.drafts.len();
+            let words = document.word_count(start, end);
+            self.drafts.push(Draft { content: document.bytes(start, end), words, ..draft.clone() });
+            for index in start..end {
+                let Some(mark) = document.marks.opening_at(index) else { continue };
+                let span = &document.marks.spans[mark];
+                if span.depth > 0
+                    || self.claimed[mark]
+                    || span.close > end
+                    || !self.marked_texts.fragment_is_speech(document, span)
+                {
+                    continue;
+                }
+                self.claimed[mark] = true;
+                let words = document.word_count(span.open, span.close);
+                self.drafts.push(Draft {
+                    r#type: AttributionType::Mixed,
+                    content: span.inner,
+                    parent: Some(parent),
+                    words,
+                    ..draft.clone()
+                });
+            }
+        }
+    }
+
+    fn draft(&self, clause: &Clause, speaker: Option<(usize, SpeakerHow)>) -> Draft {
+        Draft {
+            r#type: AttributionType::Indirect,
+            content: Span { start: 0, end: 0 },
+            parent: None,
+            polarity: clause.polarity,
+            speaker,
+            mention: clause.subject,
+            cue: (clause.cue.1 > clause.cue.0).then_some(clause.cue),
+            introducer: Some(clause.introducer),
+            kind: Some(clause.kind),
+            setting: setting(self.document, clause.between.0, clause.between.1),
+            clause: (clause.start.min(clause.cue.0), clause.between.1.max(clause.cue.1)),
+            unclosed: false,
+            words: 0,
+        }
+    }
+
+    fn speaker(&mut self, clause: &Clause) -> Option<(usize, SpeakerHow)> {
+        let at = clause.cue.0;
+        let agreement = clause.verb.map(|verb| verb.agreement);
+        let carry = clause.verb.is_some_and(|verb| verb.frames & frame::CARRY != 0);
+        let speaker = match (clause.subject, clause.kind) {
+            (Some(subject), _) => {
+                let vso = agreement.filter(|_| clause.kind == CueKind::Verb && !clause.subject_first);
+                self.speakers.of_mention(subject, vso)
+            }
+            (None, CueKind::Participle) => {
+                let sentence = self.document.sentence_number(at);
+                match self.main.filter(|(_, token)| self.document.sentence_number(*token) == sentence) {
+                    Some((entity, _)) => Some((entity, SpeakerHow::CarryOver)),
+                    None => self.speakers.carried(at, agreement, false),
+                }
+            }
+            (None, _) => self.speakers.carried(at, agreement, carry),
+        }?;
+        // A source in passing (`بحسب`) does not become the one who goes on speaking.
+        if clause.kind != CueKind::Headline {
+            self.speakers.spoke(speaker.0, at);
+            self.main = Some((speaker.0, at));
+        }
+        Some(speaker)
+    }
+
+    /// A quotation without cue goes on with the speaker of the quotation that ends right before it.
+    fn float_quotations(&mut self) {
+        let document = self.document;
+        let mut floating = Vec::new();
+        for (index, span) in document.marks.spans.iter().enumerate() {
+            if self.claimed[index] || span.depth > 0 || document.word_count(span.open, span.close) < 6 {
+                continue;
+            }
+            let (sentence, sentence_end) = document.sentence(span.open);
+            let alone = (sentence..span.open)
+                .chain(span.after()..sentence_end)
+                .all(|token| !matches!(document.tokens.kind(token), Kind::Word | Kind::Number));
+            if !alone {
+                continue;
+            }
+            let start = document.tokens.list[span.open].start;
+            let before = self
+                .drafts
+                .iter()
+                .rposition(|draft| draft.r#type == AttributionType::Direct && draft.content.end <= start);
+            let Some(before) = before else { continue };
+            let between = document.tokens.list.partition_point(|token| token.start < self.drafts[before].content.end);
+            let near = document.word_count(between, span.open) == 0;
+            if near {
+                floating.push((index, before));
+            }
+        }
+        for (index, before) in floating {
+            self.claimed[index] = true;
+            let span = &document.marks.spans[index];
+            let draft = Draft {
+                content: span.inner,
+                mention: None,
+                cue: None,
+                introducer: None,
+                kind: None,
+                unclosed: span.unclosed,
+                words: document.word_count(span.open, span.close),
+                speaker: self.drafts[before].speaker.map(|(entity, _)| (entity, SpeakerHow::CarryOver)),
+                ..self.drafts[before].clone()
+            };
+            self.drafts.push(draft);
+        }
+    }
+
+    fn finish(mut self) -> Findings<'d, 't> {
+        let document = self.document;
+        let text = document.tokens.text;
+        let mut order: Vec<usize> = (0..self.drafts.len()).collect();
+        order.sort_by_key(|index| {
+            (self.drafts[*index].content.start, std::cmp::Reverse(self.drafts[*index].content.end), *index)
+        });
+        let mut place = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            place[*old] = new;
+        }
+        let mut drafts: Vec<Draft> = order.iter().map(|index| self.drafts[*index].clone()).collect();
+        for draft in &mut drafts {
+            draft.parent = draft.parent.map(|parent| place[parent]);
+        }
+        self.drafts.clear();
+        let not_speech = document
+            .marks
+            .spans
+            .iter()
+            .zip(&self.claimed)
+            .filter(|(span, claimed)| !**claimed && !span.unclosed)
+            .map(|(span, _)| {
+                let words = TextSpan::new(text, span.inner);
+                NotSpeech {
+                    text: words.text,
+                    start: words.start,
+                    end: words.end,
+                    kind: self.marked_texts.kind(document, span),
+                }
+            })
+            .collect();
+        Findings { drafts, speakers: self.speakers, not_speech }
+    }
+}

@@ -1,0 +1,142 @@
+//! How far the reported words go: to the end of the sentence, or to where the next reporting clause begins.
+
+use super::cues::{Clause, CueKind, Introducer};
+use super::document::Document;
+use super::lexicon::{Form, class, frame};
+use super::tokens::{Kind, Proclitic};
+
+/// Tokens at which reported words end because a clause of the journalist's begins, in order.
+pub(super) fn breaks(document: &Document, clauses: &[Clause]) -> Vec<usize> {
+    let mut breaks: Vec<usize> =
+        clauses.iter().filter(|clause| breaks_content(document, clause)).map(|clause| clause.start).collect();
+    let tokens = &document.tokens;
+    for index in 0..tokens.list.len() {
+        if !document.marked(index) && journalist_begins(document, index) {
+            breaks.push(index);
+        }
+    }
+    breaks.sort_unstable();
+    breaks.dedup();
+    breaks
+}
+
+/// A reporting clause beside another one, not inside it (`قال إن الوزير أكد أن …`).
+fn breaks_content(document: &Document, clause: &Clause) -> bool {
+    let tokens = &document.tokens;
+    let start = clause.start;
+    let Some(token) = tokens.list.get(start) else { return false };
+    if matches!(clause.kind, CueKind::Participle | CueKind::After) {
+        return true;
+    }
+    let before = start.checked_sub(1);
+    if before.is_some_and(|before| tokens.is(before, class::CLAUSE | class::RELATIVE)) {
+        return false;
+    }
+    let separated = before.is_none_or(|before| {
+        matches!(
+            tokens.kind(before),
+            Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Mark | Kind::Semicolon
+        )
+    });
+    if clause.kind == CueKind::According {
+        return separated || clause.content_end == Some(start);
+    }
+    let conjunction =
+        token.proclitic == Proclitic::Conjunction || (clause.subject_first && tokens.key(start).starts_with("وال"));
+    conjunction || separated || tokens.is(start, class::CONNECTIVE | class::AUXILIARY)
+}
+
+/// A verb of the lexicon that begins a clause without reporting anything (`، ودعا إلى …`, `معربا عن …`), or a
+/// discourse phrase (`من جهة أخرى`).
+fn journalist_begins(document: &Document, index: usize) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[index];
+    let comma = index > 0 && tokens.kind(index - 1) == Kind::Comma;
+    if token.is(class::CONNECTIVE) && token.phrase > 1 {
+        return comma || token.proclitic == Proclitic::Conjunction;
+    }
+    let Some(verb) = token.verb else { return false };
+    if token.definite || verb.object || verb.frames & frame::HOMOGRAPH != 0 {
+        return false;
+    }
+    match verb.form {
+        Form::Participle => comma && (token.tanween || tokens.key(index).ends_with('ا')),
+        Form::Finite => comma && token.proclitic == Proclitic::Conjunction && !verb.imperfect,
+        Form::Passive => false,
+    }
+}
+
+/// One past the last token of the words that `clause` reports without marks.
+pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]) -> usize {
+    let tokens = &document.tokens;
+    let (_, sentence_end) = document.sentence(clause.content);
+    let first_break = breaks.partition_point(|at| *at <= clause.content);
+    let mut limit = clause.content_end.unwrap_or(sentence_end);
+    if clause.content_end.is_none() {
+        if let Some(at) = breaks.get(first_break).filter(|at| **at < limit) {
+            limit = *at;
+        }
+        let mut index = clause.content;
+        while index < limit {
+            if let Some(span) = document.span_at(index) {
+                index = span.after().max(index + 1);
+                continue;
+            }
+            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline | Kind::Semicolon) {
+                break;
+            }
+            index += 1;
+        }
+        limit = limit.min(index);
+    }
+    trim_end(document, clause.content, limit)
+}
+
+/// Without punctuation and connectives at the end. A closing mark stays where its opening one is inside.
+fn trim_end(document: &Document, start: usize, mut end: usize) -> usize {
+    let tokens = &document.tokens;
+    while end > start {
+        let last = end - 1;
+        let drop = match tokens.kind(last) {
+            Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Colon | Kind::Semicolon => {
+                !document.marked(last)
+            }
+            Kind::Mark => document.marks.outermost(last).is_none_or(|span| document.marks.spans[span].open < start),
+            Kind::Other => &tokens.text[tokens.list[last].start..tokens.list[last].end] != "%",
+            Kind::Word => {
+                tokens.is(last, class::CONNECTIVE) && tokens.list[last].phrase == 1 || tokens.key(last) == "و"
+            }
+            _ => false,
+        };
+        if !drop {
+            break;
+        }
+        end = last;
+    }
+    end
+}
+
+/// The reported words begin with marks that wrap them whole: the index of that span.
+pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) -> Option<usize> {
+    let tokens = &document.tokens;
+    let index = document.marks.opening_at(clause.content)?;
+    let span = &document.marks.spans[index];
+    let words = document.word_count(span.open, span.close);
+    let after = span.after();
+    let closed = match tokens.kind(after) {
+        Kind::Word => {
+            breaks.binary_search(&after).is_ok()
+                || tokens.is(after, class::AFTER_PHRASE | class::ACCORDING | class::BY_SAYING)
+        }
+        Kind::Number | Kind::Mark => false,
+        _ => true,
+    };
+    let whole = match clause.introducer {
+        Introducer::Colon => words >= 3 || closed,
+        Introducer::Mark => closed && words >= 3 || words >= 6 || clause.kind == CueKind::After,
+        Introducer::Clause => closed && words >= 3 || span.unclosed,
+        Introducer::Noun => closed && words >= 5,
+        Introducer::Fragment => false,
+    };
+    whole.then_some(index)
+}

@@ -1,0 +1,157 @@
+//! An article as the rules see it: tokens, paragraphs, sentences and paired marks, with the questions that the rules
+//! ask of them.
+
+use super::lexicon::{Form, class};
+use super::marks::{MarkedSpan, Marks, pair};
+use super::noun_phrases::HEADS;
+use super::tokens::{Kind, Tokens};
+use crate::article::Span;
+use std::collections::HashSet;
+
+/// Tokens, paragraphs, sentences and marks of one text.
+pub(super) struct Document<'t> {
+    pub tokens: Tokens<'t>,
+    pub marks: Marks,
+    /// Ranges of tokens, in order. The closing point belongs to its sentence, the line end to none.
+    pub sentences: Vec<(usize, usize)>,
+    /// Per token: index of its sentence.
+    sentence_of: Vec<u32>,
+    /// Folded words with article that stand behind a given name somewhere: family names.
+    family_names: HashSet<String>,
+}
+
+/// Ranges of tokens between line ends.
+pub(super) fn paragraphs(tokens: &Tokens) -> Vec<(usize, usize)> {
+    let mut paragraphs = Vec::new();
+    let mut start = 0;
+    for (index, token) in tokens.list.iter().enumerate() {
+        if token.kind == Kind::Newline {
+            if index > start {
+                paragraphs.push((start, index));
+            }
+            start = index + 1;
+        }
+    }
+    if tokens.list.len() > start {
+        paragraphs.push((start, tokens.list.len()));
+    }
+    paragraphs
+}
+
+impl<'t> Document<'t> {
+    /// Reads `text`.
+    pub fn new(text: &'t str) -> Self {
+        let tokens = Tokens::new(text);
+        let paragraphs = paragraphs(&tokens);
+        let mut marks = pair(&tokens, &paragraphs);
+        marks.cut_unclosed(&tokens);
+        let mut document = Self {
+            sentence_of: vec![0; tokens.list.len()],
+            tokens,
+            marks,
+            sentences: Vec::new(),
+            family_names: HashSet::new(),
+        };
+        document.cut_sentences();
+        document.find_family_names();
+        document
+    }
+
+    /// A point inside marks ends no sentence, unless it is the last thing before the closing mark.
+    fn cut_sentences(&mut self) {
+        let count = self.tokens.list.len();
+        let mut start = 0;
+        let mut index = 0;
+        while index < count {
+            let mut end = index + 1;
+            let mut ends = matches!(self.tokens.kind(index), Kind::Stop | Kind::Newline);
+            if let Some(span) = self.span_at(index) {
+                end = span.after().min(count).max(end);
+                ends = self.tokens.kind(end.saturating_sub(2)) == Kind::Stop && self.speech_begins(end)
+                    || self.tokens.kind(end) == Kind::Newline;
+            }
+            if ends || end >= count {
+                // A closing bracket or a point behind the point belongs to the sentence it ends.
+                while end < count && matches!(self.tokens.kind(end), Kind::Stop | Kind::Close) {
+                    end += 1;
+                }
+                let sentence = self.sentences.len() as u32;
+                self.sentence_of[start..end].fill(sentence);
+                self.sentences.push((start, end));
+                start = end;
+            }
+            index = end;
+        }
+    }
+
+    /// A definite word behind a name (`أحمد الفلاني`) is a family name wherever it stands.
+    fn find_family_names(&mut self) {
+        for index in 1..self.tokens.list.len() {
+            let (before, token) = (&self.tokens.list[index - 1], &self.tokens.list[index]);
+            if token.kind == Kind::Word
+                && token.definite
+                && token.classes == 0
+                && before.is(class::NAME)
+                && !before.is(HEADS)
+            {
+                self.family_names.insert(self.tokens.key(index).to_owned());
+            }
+        }
+    }
+
+    /// Token `index` is a family name with article.
+    pub fn family_name(&self, index: usize) -> bool {
+        self.family_names.contains(self.tokens.key(index))
+    }
+
+    /// A new clause may begin at `index`: behind a closed quotation that ends in a point.
+    fn speech_begins(&self, index: usize) -> bool {
+        !matches!(self.tokens.kind(index), Kind::Comma | Kind::Semicolon | Kind::Colon | Kind::Stop | Kind::Dash)
+    }
+
+    /// The sentence of token `index`, as a range of tokens.
+    pub fn sentence(&self, index: usize) -> (usize, usize) {
+        self.sentence_of
+            .get(index)
+            .and_then(|sentence| self.sentences.get(*sentence as usize))
+            .copied()
+            .unwrap_or((index, index))
+    }
+
+    /// Number of the sentence of token `index`.
+    pub fn sentence_number(&self, index: usize) -> usize {
+        self.sentence_of.get(index).map_or(0, |sentence| *sentence as usize)
+    }
+
+    /// The marked span that opens at `index`, if one does.
+    pub fn span_at(&self, index: usize) -> Option<&MarkedSpan> {
+        self.marks.opening_at(index).map(|span| &self.marks.spans[span])
+    }
+
+    /// Token `index` is inside marks.
+    pub fn marked(&self, index: usize) -> bool {
+        self.marks.outermost(index).is_some()
+    }
+
+    /// Words in the token range.
+    pub fn word_count(&self, start: usize, end: usize) -> usize {
+        (start..end.min(self.tokens.list.len()))
+            .filter(|index| matches!(self.tokens.kind(*index), Kind::Word | Kind::Number))
+            .count()
+    }
+
+    /// Bytes of the token range, empty for an empty one.
+    pub fn bytes(&self, start: usize, end: usize) -> Span {
+        let list = &self.tokens.list;
+        match (list.get(start), end.checked_sub(1).and_then(|last| list.get(last))) {
+            (Some(first), Some(last)) if end > start => Span { start: first.start, end: last.end },
+            (Some(first), _) => Span { start: first.start, end: first.start },
+            _ => Span { start: self.tokens.text.len(), end: self.tokens.text.len() },
+        }
+    }
+
+    /// A finite form of a reporting verb stands at `index`, outside marks.
+    pub fn finite_verb(&self, index: usize) -> bool {
+        self.tokens.list.get(index).is_some_and(|token| token.verb.is_some_and(|verb| verb.form != Form::Participle))
+    }
+}

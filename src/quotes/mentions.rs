@@ -1,0 +1,158 @@
+//! A mention of a speaker taken apart: name words, title words, kind, gender.
+
+use super::document::Document;
+use super::fold::without_article;
+use super::lexicon::{Agreement, class};
+use super::noun_phrases::{HEADS, name_like};
+use super::record::SpeakerKind;
+use super::tokens::{Kind, Proclitic};
+use crate::article::Span;
+
+/// A noun phrase that names a speaker.
+#[derive(Debug, Clone)]
+pub(super) struct Mention {
+    /// Tokens, half-open.
+    pub tokens: (usize, usize),
+    /// Folded words that are names, without article.
+    pub names: Vec<String>,
+    /// All folded content words, without article.
+    pub words: Vec<String>,
+    pub kind: SpeakerKind,
+    /// Gender by the head's ending; `None` where it shows nothing.
+    pub feminine: Option<bool>,
+    /// The first word has the article, or a name follows: not a first mention of somebody unnamed.
+    pub definite: bool,
+    /// `الأخير`, `هو`, `المصدر ذاته`.
+    pub anaphor: bool,
+}
+
+impl Mention {
+    /// The mention in `start..end`.
+    pub fn new(document: &Document, (start, end): (usize, usize)) -> Self {
+        let tokens = &document.tokens;
+        let mut names = Vec::new();
+        let mut words = Vec::new();
+        let mut naming = false;
+        for index in start..end {
+            let token = &tokens.list[index];
+            if token.kind == Kind::Mark {
+                naming = false;
+                continue;
+            }
+            if token.kind != Kind::Word {
+                naming &= token.kind == Kind::Other;
+                continue;
+            }
+            let key = if token.proclitic == Proclitic::None { tokens.key(index) } else { tokens.stem(index) };
+            let word = without_article(key).to_owned();
+            if token.is(class::PREPOSITION | class::TIME | class::DEMONSTRATIVE) && !token.is(class::NAME) {
+                naming = false;
+                continue;
+            }
+            let named = !token.is(HEADS) && is_name(document, index, naming, end - start);
+            naming = named;
+            if named && word.chars().count() > 1 {
+                names.push(word.clone());
+            }
+            words.push(word);
+        }
+        let head = &tokens.list[start];
+        let anaphor = head.is(class::ANAPHOR) && (start + head.phrase.max(1) as usize) >= end;
+        let kind = kind_of(document, start, end, &names);
+        let definite = head.definite || !names.is_empty() && !head.is(class::INDEFINITE);
+        let feminine = match kind {
+            SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
+            _ => Some(
+                tokens.key(start).ends_with('ة')
+                    || (head.is(class::ORG | class::INDEFINITE) && broken_plural(document, start)),
+            ),
+        };
+        Self { tokens: (start, end), names, words, kind, feminine, definite, anaphor }
+    }
+
+    /// Bytes of the mention, without a proclitic that is written together with its first word.
+    pub fn span(&self, document: &Document) -> Span {
+        let (start, end) = self.tokens;
+        let mut span = document.bytes(start, end);
+        let tokens = &document.tokens;
+        let token = &tokens.list[start];
+        let attached = token.proclitic != Proclitic::None || tokens.key(start).starts_with("وال");
+        if token.kind == Kind::Word && attached {
+            let article = matches!(tokens.key(start).get(..4), Some("لل") | Some("با"))
+                && token.proclitic == Proclitic::Preposition;
+            let first = span.slice(tokens.text).chars().next();
+            if let Some(first) = first.filter(|first| !article && matches!(first, 'و' | 'ف' | 'ب' | 'ل' | 'ك')) {
+                span.start += first.len_utf8();
+            }
+        }
+        // A mark whose partner is outside the phrase is left out.
+        if let Some(index) = document.marks.outermost(start) {
+            let marked = &document.marks.spans[index];
+            if marked.open == start && marked.after() == end {
+                return marked.inner;
+            }
+        }
+        span
+    }
+}
+
+/// Plurals of things, which take a feminine verb.
+fn broken_plural(document: &Document, index: usize) -> bool {
+    let key = document.tokens.key(index);
+    key.ends_with("ات")
+        || matches!(key, "مصادر" | "المصادر" | "قوات" | "وسائل" | "تقارير" | "دول" | "صحف" | "شركات" | "بنوك")
+}
+
+fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[index];
+    if token.is(class::NAME) {
+        return true;
+    }
+    if token.is(class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT) {
+        return false;
+    }
+    if !token.definite {
+        return name_like(document, index);
+    }
+    // `أحمد الفلاني`, a lone `الفلاني`, `اللاعب الفلاني`.
+    after_name || (token.classes == 0 && (length == 1 || document.family_name(index)))
+}
+
+fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> SpeakerKind {
+    let tokens = &document.tokens;
+    let head = &tokens.list[start];
+    let title = head.is(class::TITLE);
+    if head.is(class::TEXT) && !title {
+        return SpeakerKind::Text;
+    }
+    if head.is(class::INDEFINITE) && !head.definite {
+        return SpeakerKind::Indefinite;
+    }
+    // An indefinite title without a name is somebody unnamed: `مسؤول في الوزارة`.
+    if title && !head.definite && names.is_empty() && end - start <= 2 && tokens.key(end - 1) == tokens.key(start) {
+        return SpeakerKind::Indefinite;
+    }
+    if title {
+        return SpeakerKind::Person;
+    }
+    if head.is(class::ORG | class::OUTLET) {
+        return SpeakerKind::Org;
+    }
+    if tokens.stem(start).trim_start_matches("ال") == "مصدر" {
+        return SpeakerKind::Indefinite;
+    }
+    if (start..end).any(|index| tokens.is(index, class::TITLE)) || !names.is_empty() {
+        return SpeakerKind::Person;
+    }
+    if head.definite && tokens.key(start).ends_with('ة') { SpeakerKind::Org } else { SpeakerKind::Person }
+}
+
+/// Gender and number of a verb against what is known of a speaker.
+pub(super) fn agrees(verb: Agreement, feminine: Option<bool>) -> bool {
+    match verb {
+        Agreement::Masculine => feminine != Some(true),
+        Agreement::Feminine => feminine != Some(false),
+        Agreement::Plural | Agreement::Dual => true,
+    }
+}

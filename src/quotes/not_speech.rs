@@ -1,0 +1,114 @@
+//! Marked words that are nobody's reported words: names, titles, irony, slogans, scripture, terms.
+
+use super::document::Document;
+use super::lexicon::class;
+use super::marks::MarkedSpan;
+use super::record::NotSpeechKind;
+use super::tokens::{Kind, Proclitic};
+use std::collections::HashMap;
+
+/// How often each marked text stands in the article, folded.
+pub(super) struct MarkedTexts {
+    counts: HashMap<String, usize>,
+}
+
+/// The folded words of a marked span.
+fn folded(document: &Document, span: &MarkedSpan) -> String {
+    let mut key = String::new();
+    for index in span.open + 1..span.close.min(document.tokens.list.len()) {
+        key.push_str(super::fold::without_article(document.tokens.key(index)));
+        key.push(' ');
+    }
+    key
+}
+
+impl MarkedTexts {
+    pub fn new(document: &Document) -> Self {
+        let mut counts = HashMap::new();
+        for span in document.marks.spans.iter().filter(|span| document.word_count(span.open, span.close) <= 12) {
+            *counts.entry(folded(document, span)).or_insert(0) += 1;
+        }
+        Self { counts }
+    }
+
+    fn repeated(&self, document: &Document, span: &MarkedSpan) -> bool {
+        self.counts.get(&folded(document, span)).is_some_and(|count| *count > 1)
+    }
+
+    /// Marked words inside reported speech: the speaker's own words, or only a name in them?
+    pub fn fragment_is_speech(&self, document: &Document, span: &MarkedSpan) -> bool {
+        let tokens = &document.tokens;
+        let words = document.word_count(span.open, span.close);
+        let first = span.open + 1;
+        if introduced_name(document, span) && words <= 8 || self.repeated(document, span) {
+            return false;
+        }
+        let arabic = (first..span.close).any(|index| tokens.kind(index) == Kind::Word && !tokens.key(index).is_ascii());
+        if !arabic {
+            return false;
+        }
+        let single_name = words == 1 && tokens.is(first, class::NAME | class::ORG | class::OUTLET);
+        !single_name && !(first..span.close.min(first + 3)).any(|index| tokens.is(index, class::SCRIPTURE))
+    }
+
+    /// What kind of name or remark the span is.
+    pub fn kind(&self, document: &Document, span: &MarkedSpan) -> NotSpeechKind {
+        let tokens = &document.tokens;
+        let before = span.open.saturating_sub(1);
+        let first = span.open + 1;
+        let around = before.saturating_sub(4)..span.open;
+        if around.clone().any(|index| tokens.is(index, class::SCRIPTURE)) {
+            return NotSpeechKind::Scripture;
+        }
+        if around.clone().any(|index| matches!(tokens.key(index), "شعار" | "شعاره" | "شعارات")) {
+            return NotSpeechKind::Slogan;
+        }
+        let title_intro = |index: usize| {
+            matches!(
+                tokens.stem(index),
+                "بعنوان"
+                    | "عنوان"
+                    | "كتاب"
+                    | "كتابه"
+                    | "كتابها"
+                    | "رواية"
+                    | "لرواية"
+                    | "فيلم"
+                    | "مسلسل"
+                    | "مسرحية"
+                    | "اغنية"
+                    | "قصيدة"
+                    | "ديوان"
+                    | "لقب"
+                    | "البوم"
+                    | "مقال"
+            )
+        };
+        if around.rev().take(2).any(title_intro) {
+            return NotSpeechKind::Title;
+        }
+        let numbers = (first..span.close).all(|index| tokens.kind(index) == Kind::Number);
+        if numbers {
+            return NotSpeechKind::Other;
+        }
+        let plain = (first..span.close)
+            .all(|index| tokens.list[index].classes == 0 && tokens.list[index].proclitic == Proclitic::None);
+        if introduced_name(document, span) || self.repeated(document, span) || tokens.is(first, class::NAME) {
+            NotSpeechKind::Name
+        } else if plain && document.word_count(first, span.close) <= 3 {
+            NotSpeechKind::Scare
+        } else {
+            NotSpeechKind::Name
+        }
+    }
+}
+
+/// A word stands before the mark after which a name is quoted (`صحيفة «…»`).
+pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
+    let tokens = &document.tokens;
+    let Some(before) = span.open.checked_sub(1) else { return false };
+    let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
+    let intro = if glued { before.saturating_sub(1) } else { before };
+    tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
+        || !glued && tokens.is(before, class::ORG | class::ADDRESSEE)
+}

@@ -1,0 +1,295 @@
+//! Where a noun phrase that names a speaker ends: titles, names, appositions behind a comma, complements with
+//! prepositions as far as they belong to a title.
+
+use super::document::Document;
+use super::lexicon::{Form, class, frame};
+use super::tokens::{Kind, Proclitic};
+
+/// Longest noun phrase, in tokens.
+const LONGEST: usize = 32;
+/// Classes that head a noun phrase of a speaker.
+pub(super) const HEADS: u64 = class::TITLE | class::ORG | class::TEXT | class::INDEFINITE | class::OUTLET;
+
+/// Token `index` can't belong to a noun phrase.
+pub(super) fn ends_phrase(document: &Document, index: usize) -> bool {
+    let tokens = &document.tokens;
+    let Some(token) = tokens.list.get(index) else { return true };
+    if token.is(class::CLAUSE
+        | class::RELATIVE
+        | class::ADDRESSEE
+        | class::OWN_WORDS
+        | class::ACCORDING
+        | class::AFTER_PHRASE
+        | class::BY_SAYING)
+    {
+        return true;
+    }
+    if token.is(class::ENDS | class::AUXILIARY | class::NEGATION | class::TIME) && !token.is(class::NAME) {
+        // `صحيفة اليوم`, `وكالة أنباء الشرق`: a name may be made of such a word.
+        return !(token.is(class::TIME) && index > 0 && tokens.is(index - 1, class::OUTLET));
+    }
+    match token.verb {
+        Some(verb) if token.definite || verb.object => verb.object && verb.form == Form::Finite && !token.definite,
+        Some(verb) if verb.form == Form::Participle => {
+            !token.is(HEADS) && (token.tanween || tokens.key(index).ends_with('ا'))
+        }
+        Some(verb) => {
+            verb.frames & frame::HOMOGRAPH == 0
+                || token.proclitic == Proclitic::Conjunction
+                || tokens.is(index + 1, class::CLAUSE)
+        }
+        None => false,
+    }
+}
+
+/// A word like a name: in the list of names, or unknown and without the article.
+pub(super) fn name_like(document: &Document, index: usize) -> bool {
+    let Some(token) = document.tokens.list.get(index) else { return false };
+    if token.kind != Kind::Word {
+        return false;
+    }
+    token.is(class::NAME)
+        || (token.classes == 0 && !token.definite && token.verb.is_none() && !nisba(document.tokens.key(index)))
+}
+
+/// An adjective of origin (`روسي`), which follows a title and names nobody.
+fn nisba(key: &str) -> bool {
+    (key.ends_with('ي') || key.ends_with("ية")) && key.chars().count() > 4
+}
+
+/// A verbal noun, by the list or by its pattern.
+pub(super) fn verbal_noun(document: &Document, index: usize) -> bool {
+    let tokens = &document.tokens;
+    let Some(token) = tokens.list.get(index) else { return false };
+    if token.kind != Kind::Word || token.definite || token.proclitic != Proclitic::None {
+        return false;
+    }
+    if token.is(class::MASDAR) {
+        return true;
+    }
+    if token.classes != 0 || token.verb.is_some() {
+        return false;
+    }
+    verbal_noun_pattern(tokens.key(index))
+}
+
+/// Patterns of derived verbal nouns: استفعال, انفعال, افتعال, تفعيل, إفعال, also before an attached pronoun.
+fn verbal_noun_pattern(key: &str) -> bool {
+    let key = ["هما", "ها", "هم", "ه"]
+        .iter()
+        .find_map(|suffix| key.strip_suffix(suffix))
+        .filter(|stem| stem.chars().count() > 3)
+        .unwrap_or(key);
+    let letters: Vec<char> = key.chars().collect();
+    match letters.as_slice() {
+        ['ا', 'س', 'ت', .., 'ا', _] if letters.len() >= 6 => true,
+        ['ا', 'ن', _, _, 'ا', _] | ['ا', _, 'ت', _, 'ا', _] => true,
+        ['ت', _, _, 'ي', _] => true,
+        _ => false,
+    }
+}
+
+/// End (one past) of the noun phrase that begins at `start`, or `None` where none begins.
+///
+/// With `stop_at_verbal_noun` the phrase ends before a verbal noun that may be the object (`أكد الوزير استمرار …`).
+pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun: bool) -> Option<usize> {
+    let tokens = &document.tokens;
+    let mut phrase = Phrase::default();
+    let mut at = start;
+    // One past the last token that surely belongs to the phrase.
+    let mut end = start;
+    while at < tokens.list.len() && at - start < LONGEST {
+        let token = &tokens.list[at];
+        match token.kind {
+            Kind::Word => {
+                if ends_phrase(document, at) && !(at == start && token.is(class::ANAPHOR)) {
+                    break;
+                }
+                if at > start && stop_at_verbal_noun && phrase.complete(document, at) && verbal_noun(document, at) {
+                    break;
+                }
+                if token.is(class::PREPOSITION) {
+                    if at == start || !phrase.takes_preposition(document, at) {
+                        break;
+                    }
+                    at += 1;
+                    continue;
+                }
+                if !phrase.takes_word(document, start, at) {
+                    break;
+                }
+                phrase.see(document, at);
+                at += 1;
+                end = at;
+            }
+            Kind::Number if at > start => {
+                at += 1;
+                end = at;
+            }
+            Kind::Comma if at > start => {
+                if !phrase.goes_on_behind_comma(document, at) {
+                    break;
+                }
+                at += 1;
+            }
+            Kind::Open if at > start => {
+                let close = (at + 1..tokens.list.len().min(at + 9)).find(|index| tokens.kind(*index) == Kind::Close);
+                let Some(close) = close else { break };
+                at = close + 1;
+                if tokens.is_word(at) && !ends_phrase(document, at) && !tokens.is(at, class::PREPOSITION) {
+                    end = at;
+                }
+            }
+            Kind::Mark => {
+                let Some(span) = document.span_at(at) else { break };
+                let words = document.word_count(span.open, span.after());
+                let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | HEADS);
+                if span.unclosed || words > 7 || (!introduced && words > 3) {
+                    break;
+                }
+                phrase.named = true;
+                at = span.after();
+                end = at;
+            }
+            // The point of an abbreviation (`د.`).
+            Kind::Other if at > start && &tokens.text[token.start..token.end] == "." => at += 1,
+            _ => break,
+        }
+    }
+    (end > start).then_some(end)
+}
+
+/// What a noun phrase has shown so far.
+#[derive(Default)]
+struct Phrase {
+    titled: bool,
+    named: bool,
+    /// A title or organisation stands behind the name.
+    titled_after: bool,
+    indefinite: bool,
+}
+
+impl Phrase {
+    fn see(&mut self, document: &Document, at: usize) {
+        let token = &document.tokens.list[at];
+        if token.is(HEADS) && !(token.is(class::NAME) && self.titled) {
+            self.titled_after |= self.named;
+            self.titled = true;
+            self.indefinite |= token.is(class::INDEFINITE);
+        } else if token.is(class::NAME)
+            || (self.titled && name_like(document, at) && at > 0 && document.tokens.list[at - 1].definite)
+        {
+            self.named = true;
+        } else if name_like(document, at)
+            && at > 0
+            && name_like(document, at - 1)
+            && document.tokens.kind(at - 1) == Kind::Word
+        {
+            self.named = true;
+        }
+    }
+
+    /// The phrase could end before `at`: a name or a definite word stands there.
+    fn complete(&self, document: &Document, at: usize) -> bool {
+        let before = &document.tokens.list[at - 1];
+        self.named || before.definite || before.kind != Kind::Word || before.is(class::INDEFINITE | class::ORG)
+    }
+
+    fn takes_preposition(&self, document: &Document, at: usize) -> bool {
+        let tokens = &document.tokens;
+        let next = at + 1;
+        if !tokens.is_word(next)
+            || ends_phrase(document, next)
+            || tokens.is(next, class::MEDIUM | class::EVENT | class::DEMONSTRATIVE | class::TIME)
+        {
+            return false;
+        }
+        let responsible = at > 0
+            && matches!(
+                tokens.key(at - 1),
+                "المشرف"
+                    | "مشرف"
+                    | "القائم"
+                    | "المسؤول"
+                    | "مسؤول"
+                    | "المسئول"
+                    | "المسؤولة"
+                    | "المشرفة"
+                    | "السابق"
+            );
+        match tokens.key(at) {
+            "على" | "عن" => responsible,
+            "الى" => false,
+            "من" => !self.named || self.titled_after,
+            "مع" => self.indefinite && !self.named,
+            _ => (self.titled && !self.named) || self.titled_after || self.indefinite,
+        }
+    }
+
+    fn takes_word(&self, document: &Document, start: usize, at: usize) -> bool {
+        let tokens = &document.tokens;
+        let token = &tokens.list[at];
+        if at == start {
+            return true;
+        }
+        if token.proclitic == Proclitic::Preposition {
+            if token.is(class::MEDIUM | class::EVENT) && !token.is(class::TITLE | class::ORG) {
+                return false;
+            }
+            return !self.named || self.titled_after;
+        }
+        let key = tokens.key(at);
+        if (key.starts_with("بال") || key.starts_with("لل")) && !token.is(class::NAME) {
+            return !self.named || self.titled_after;
+        }
+        if key == "و" {
+            return self.titled && !self.named && tokens.is_word(at + 1) && !ends_phrase(document, at + 1);
+        }
+        if key.starts_with('و') && !token.is(class::NAME) && token.classes & !class::MASDAR == 0
+            || token.proclitic == Proclitic::Conjunction
+        {
+            // A second member: of a title (`وزير الثقافة والإعلام`), or a counterpart.
+            let coordinated = key.starts_with("وال") || token.is(class::TITLE | class::ORG);
+            // An unknown word with و may be a name (`وليد`), a second noun or a verb.
+            let second_noun = self.titled && !self.named && tokens.list[at - 1].definite;
+            return coordinated || second_noun;
+        }
+        true
+    }
+
+    /// A name behind its title or a title behind its name: `نائب وزير الخارجية، فلان الفلاني،`.
+    fn goes_on_behind_comma(&self, document: &Document, comma: usize) -> bool {
+        let tokens = &document.tokens;
+        let next = comma + 1;
+        if !tokens.is_word(next) || ends_phrase(document, next) || tokens.is(next, class::PREPOSITION) {
+            return false;
+        }
+        let token = &tokens.list[next];
+        if token.proclitic != Proclitic::None || (tokens.key(next).starts_with('و') && !token.is(class::NAME)) {
+            return false;
+        }
+        let title_follows = token.is(class::TITLE | class::ORG);
+        let name_follows = !title_follows && (token.is(class::NAME) || name_like(document, next) || token.definite);
+        if !((self.titled && !self.named && (name_follows || title_follows))
+            || (self.named && !self.titled_after && title_follows))
+        {
+            return false;
+        }
+        // The apposition must end soon, at a comma or where the reporting clause goes on.
+        let mut at = next;
+        while at < tokens.list.len() && at - next < 14 {
+            match tokens.kind(at) {
+                Kind::Comma | Kind::Colon | Kind::Mark => return true,
+                Kind::Word
+                    if tokens.is(at, class::CLAUSE | class::ADDRESSEE | class::PREPOSITION | class::TIME)
+                        || ends_phrase(document, at) =>
+                {
+                    return true;
+                }
+                Kind::Word | Kind::Number | Kind::Open | Kind::Close => at += 1,
+                _ => return false,
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,352 @@
+//! Who a mention is: the same speaker under a short name, a bare title or a pronoun, the speaker that goes on where
+//! the subject is dropped, and the fullest mention in the article.
+
+use super::document::Document;
+use super::fold::without_article;
+use super::lexicon::{Agreement, class};
+use super::mentions::{Mention, agrees};
+use super::noun_phrases::{HEADS, noun_phrase};
+use super::record::{SpeakerHow, SpeakerKind};
+use super::tokens::{Kind, Proclitic};
+use std::collections::HashMap;
+
+/// A speaker of the article.
+#[derive(Debug)]
+pub(super) struct Entity {
+    /// Union of the name words of its mentions.
+    pub names: Vec<String>,
+    pub words: Vec<String>,
+    pub kind: SpeakerKind,
+    pub feminine: Option<bool>,
+    /// The fullest mention so far.
+    pub fullest: Mention,
+}
+
+/// Speakers found so far, in the order of the text.
+pub(super) struct Speakers<'d, 't> {
+    document: &'d Document<'t>,
+    pub entities: Vec<Entity>,
+    /// Where each folded word stands, marked words left out where an unmarked one exists.
+    positions: HashMap<&'d str, Vec<u32>>,
+    /// Last speaker and the token of its clause.
+    last: Option<(usize, usize)>,
+}
+
+/// Occurrences of a word that are looked at, and how far to the left of one a title may begin.
+const OCCURRENCES: usize = 16;
+const LEFT: usize = 14;
+/// Speakers looked back at for a match, so that long texts stay linear.
+const LOOK_BACK: usize = 200;
+
+impl<'d, 't> Speakers<'d, 't> {
+    pub fn new(document: &'d Document<'t>) -> Self {
+        let mut positions: HashMap<&str, Vec<u32>> = HashMap::new();
+        for index in 0..document.tokens.list.len() {
+            if document.tokens.kind(index) == Kind::Word {
+                positions.entry(word_at(document, index)).or_default().push(index as u32);
+            }
+        }
+        Self { document, entities: Vec::new(), positions, last: None }
+    }
+
+    /// The speaker that the noun phrase `tokens` names, and how.
+    pub fn of_mention(&mut self, tokens: (usize, usize), verb: Option<Agreement>) -> Option<(usize, SpeakerHow)> {
+        let mention = Mention::new(self.document, tokens);
+        if mention.anaphor {
+            return self.of_anaphor(&mention, verb);
+        }
+        if let Some(entity) = self.find(&mention) {
+            let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };
+            self.merge(entity, mention);
+            return Some((entity, how));
+        }
+        let fuller = self.fullest(&mention);
+        let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
+        // The fuller phrase may name somebody who is known already.
+        if fuller.tokens != mention.tokens
+            && let Some(entity) = self.find(&fuller)
+        {
+            self.merge(entity, mention);
+            return Some((entity, how));
+        }
+        let mut names = fuller.names.clone();
+        let mut words = fuller.words.clone();
+        append(&mut names, &mention.names);
+        append(&mut words, &mention.words);
+        let feminine = mention.feminine.or(match verb {
+            Some(Agreement::Feminine) => Some(true),
+            Some(Agreement::Masculine) if fuller.kind == SpeakerKind::Person => Some(false),
+            _ => None,
+        });
+        self.entities.push(Entity { names, words, kind: fuller.kind, feminine, fullest: fuller });
+        Some((self.entities.len() - 1, how))
+    }
+
+    /// `الأخير`, `المصدر ذاته`, `هو`: the speaker before, of the right kind.
+    fn of_anaphor(&mut self, mention: &Mention, verb: Option<Agreement>) -> Option<(usize, SpeakerHow)> {
+        let head = self.document.tokens.key(mention.tokens.0);
+        let head = without_article(head);
+        if let Some(found) = self.recent().find(|index| self.entities[*index].words.iter().any(|word| word == head)) {
+            return Some((found, SpeakerHow::Pronoun));
+        }
+        let (last, _) = self.last?;
+        let fits = verb.is_none_or(|verb| agrees(verb, self.entities[last].feminine));
+        fits.then_some((last, SpeakerHow::Pronoun))
+    }
+
+    /// The speaker of a clause at token `at` whose subject is dropped.
+    pub fn carried(&mut self, at: usize, verb: Option<Agreement>, carry: bool) -> Option<(usize, SpeakerHow)> {
+        let document = self.document;
+        let (sentence, _) = document.sentence(at);
+        let last =
+            self.last.filter(|(entity, _)| verb.is_none_or(|verb| agrees(verb, self.entities[*entity].feminine)));
+        // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.
+        let from = last.map_or(sentence, |(_, token)| token.max(sentence));
+        if !(carry && last.is_some())
+            && let Some(subject) = local_subject(document, from, at)
+            && let Some((entity, _)) = self.of_mention(subject, None)
+            && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+        {
+            return Some((entity, SpeakerHow::CarryOver));
+        }
+        if !carry && last.is_none_or(|(_, token)| token < sentence) && sentence > 0 {
+            let (before, before_end) = document.sentence(sentence - 1);
+            let nearer = last.is_none_or(|(_, token)| token < before);
+            if nearer
+                && let Some(subject) = local_subject(document, before, before_end)
+                && let Some((entity, _)) = self.of_mention(subject, None)
+                && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+            {
+                return Some((entity, SpeakerHow::CarryOver));
+            }
+        }
+        if let Some((entity, _)) = last {
+            return Some((entity, SpeakerHow::CarryOver));
+        }
+        let verb = verb?;
+        let found = self.recent().find(|index| agrees(verb, self.entities[*index].feminine));
+        found.map(|entity| (entity, SpeakerHow::CarryOver))
+    }
+
+    /// Remembers that `entity` spoke at token `at`.
+    pub fn spoke(&mut self, entity: usize, at: usize) {
+        self.last = Some((entity, at));
+    }
+
+    /// The last speaker, and where its clause stands.
+    pub fn last(&self) -> Option<(usize, usize)> {
+        self.last
+    }
+
+    fn recent(&self) -> impl Iterator<Item = usize> + use<> {
+        let count = self.entities.len();
+        let first = self.last.map(|(entity, _)| entity);
+        first.into_iter().chain((count.saturating_sub(LOOK_BACK)..count).rev())
+    }
+
+    fn is_full(&self, entity: usize, mention: &Mention) -> bool {
+        let full = &self.entities[entity].fullest;
+        mention.words.len() * 3 >= full.words.len() * 2
+    }
+
+    /// A known speaker that `mention` means.
+    fn find(&self, mention: &Mention) -> Option<usize> {
+        self.recent().find(|index| self.matches(&self.entities[*index], mention))
+    }
+
+    fn matches(&self, entity: &Entity, mention: &Mention) -> bool {
+        let tokens = &self.document.tokens;
+        let person = |kind| matches!(kind, SpeakerKind::Person | SpeakerKind::Indefinite);
+        if person(entity.kind) != person(mention.kind) && mention.names.is_empty() {
+            return false;
+        }
+        if let Some(last) = mention.names.last()
+            && !entity.names.is_empty()
+        {
+            // A family name, or a shorter name out of the known one.
+            let known = entity.names.contains(last) || mention.names.contains(entity.names.last().unwrap_or(last));
+            let contradicts = mention.names.len() > 1
+                && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
+                    < mention.names.len().min(entity.names.len());
+            return known
+                && !contradicts
+                && (entity.kind == mention.kind || person(entity.kind) && person(mention.kind));
+        }
+        if !mention.names.is_empty() || !mention.definite {
+            return mention.words == entity.words;
+        }
+        // A bare title or organisation: its head, and every other word that is not an adjective of origin.
+        let Some(head) = mention.words.first() else { return false };
+        if !entity.words.contains(head) {
+            return false;
+        }
+        let rest_known = mention.words[1..].iter().all(|word| entity.words.contains(word));
+        let generic = mention.tokens.1 - mention.tokens.0 <= 2
+            && mention.words.len() == 2
+            && tokens.list[mention.tokens.1 - 1].definite;
+        let adjective = generic && mention.words[1].ends_with(['ي', 'ة']);
+        rest_known || (adjective && entity.words.first() == Some(head) && entity.kind != SpeakerKind::Person)
+    }
+
+    fn merge(&mut self, entity: usize, mention: Mention) {
+        let entity = &mut self.entities[entity];
+        append(&mut entity.names, &mention.names);
+        if mention.names.is_empty() == entity.fullest.names.is_empty() || !mention.names.is_empty() {
+            append(&mut entity.words, &mention.words);
+        }
+        if rank(&mention) > rank(&entity.fullest) {
+            entity.fullest = mention;
+        }
+    }
+
+    /// The fullest phrase anywhere in the article that holds what `mention` says.
+    fn fullest(&self, mention: &Mention) -> Mention {
+        let document = self.document;
+        let tokens = &document.tokens;
+        // What tells this speaker from others: the family name, else the title's head.
+        let anchor = match (mention.names.last(), mention.words.first()) {
+            (Some(name), _) => name,
+            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text => head,
+            _ => return mention.clone(),
+        };
+        let mut best = mention.clone();
+        let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
+        let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
+        let from = nearest.saturating_sub(OCCURRENCES / 2);
+        let first = occurrences.iter().take(4);
+        let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
+        for &at in first.chain(near) {
+            let at = at as usize;
+            let (sentence, _) = document.sentence(at);
+            for start in at.saturating_sub(LEFT).max(sentence)..=at {
+                if !starts_phrase(document, start, at) {
+                    continue;
+                }
+                let Some(end) = noun_phrase(document, start, false) else { continue };
+                if end <= at {
+                    continue;
+                }
+                let candidate = Mention::new(document, (start, end));
+                if self.extends(&candidate, mention) && rank(&candidate) > rank(&best) {
+                    best = candidate;
+                }
+            }
+        }
+        let _ = tokens;
+        best
+    }
+
+    /// `candidate` says all that `mention` says, and is of the same kind.
+    fn extends(&self, candidate: &Mention, mention: &Mention) -> bool {
+        let person = |kind| matches!(kind, SpeakerKind::Person | SpeakerKind::Indefinite);
+        if person(candidate.kind) != person(mention.kind) || candidate.anaphor {
+            return false;
+        }
+        if !mention.names.is_empty() {
+            let all = mention.names.iter().all(|name| candidate.names.contains(name) || candidate.words.contains(name));
+            return all && candidate.words.len() <= 18;
+        }
+        mention.words.iter().all(|word| candidate.words.contains(word))
+            && candidate.words.len() <= 14
+            && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
+    }
+}
+
+/// A mention is fuller with a name, with a title, and with more words.
+fn rank(mention: &Mention) -> (bool, usize) {
+    (!mention.names.is_empty(), mention.words.len().min(16))
+}
+
+fn append(list: &mut Vec<String>, more: &[String]) {
+    for word in more {
+        if !list.contains(word) {
+            list.push(word.clone());
+        }
+    }
+}
+
+/// The folded word at `index` without proclitic and article.
+fn word_at<'d>(document: &'d Document, index: usize) -> &'d str {
+    let token = &document.tokens.list[index];
+    let key = if token.proclitic == Proclitic::None { document.tokens.key(index) } else { document.tokens.stem(index) };
+    without_article(key)
+}
+
+/// A phrase with the word at `at` may begin at `start`: with a title or organisation, or with a name before `at`.
+fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[start];
+    if token.kind == Kind::Mark {
+        return document
+            .span_at(start)
+            .is_some_and(|span| span.after() > at && document.word_count(span.open, span.close) <= 7);
+    }
+    if token.kind != Kind::Word {
+        return false;
+    }
+    // Behind a conjunction and a second title another person begins (`ونظيره`).
+    let other = (start + 1..=at)
+        .any(|index| tokens.list[index].proclitic == Proclitic::Conjunction && tokens.is(index, class::TITLE));
+    if other {
+        return false;
+    }
+    if start == at {
+        return true;
+    }
+    let inner = start > 0
+        && tokens.is_word(start - 1)
+        && tokens.is(start - 1, class::TITLE | class::ORG)
+        && token.proclitic == Proclitic::None
+        && !token.is(class::TITLE);
+    if token.is(HEADS) {
+        return !inner;
+    }
+    // All words from `start` to `at` are names, and so is not the one before.
+    (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
+        && tokens.is(start, class::NAME)
+}
+
+/// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
+/// and a phrase behind it that begins with a title or a name.
+fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let mut found = None;
+    let mut index = from;
+    while index + 1 < to {
+        if document.marked(index) || tokens.kind(index) != Kind::Word {
+            index += 1;
+            continue;
+        }
+        let token = &tokens.list[index];
+        let opens = index == from
+            || token.proclitic == Proclitic::Conjunction
+            || !tokens.is_word(index - 1)
+            || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
+            || (tokens.key(index).starts_with('و') && token.classes == 0);
+        let verb_like = opens
+            && !token.definite
+            && !token.is(HEADS
+                | class::NAME
+                | class::PREPOSITION
+                | class::ENDS
+                | class::TIME
+                | class::CLAUSE
+                | class::DEMONSTRATIVE
+                | class::MASDAR);
+        let subordinate = token.is(class::CLAUSE);
+        let next = index + 1;
+        let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
+            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None
+            || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
+        if (verb_like || subordinate)
+            && head
+            && let Some(end) = noun_phrase(document, next, true)
+        {
+            found = Some((next, end));
+            index = end;
+            continue;
+        }
+        index += 1;
+    }
+    found
+}

@@ -1,0 +1,261 @@
+//! Cues that are not the verb before its words: relays (`نقلت … عن`), `بحسب` and its like, cues behind a quotation,
+//! and the speaker before the colon of a headline.
+
+use super::cues::{Clause, CueKind, Introducer, Search, clause_start};
+use super::document::Document;
+use super::lexicon::{Form, VerbForm, class, frame};
+use super::noun_phrases::{HEADS, noun_phrase};
+use super::record::Polarity;
+use super::tokens::{Kind, Proclitic};
+
+/// `نقلت الوكالة عن فلان قوله إن …`, `نُقل عنه قوله: …`, `نسبت إلى فلان القول …`.
+pub(super) fn relay_at(document: &Document, at: usize, verb: VerbForm) -> Option<Clause> {
+    let tokens = &document.tokens;
+    if verb.object || tokens.list[at].definite {
+        return None;
+    }
+    let (_, sentence_end) = document.sentence(at);
+    let mut index = at + 1;
+    let mut source = None;
+    while index < sentence_end.min(at + 16) {
+        if let Some(span) = document.span_at(index) {
+            index = span.after();
+            continue;
+        }
+        match tokens.key(index) {
+            "عن" | "الى" => {
+                source = Some(index + 1);
+                break;
+            }
+            "عنه" | "عنها" | "عنهم" | "اليه" | "اليها" => break,
+            _ if tokens.is(index, class::CLAUSE)
+                || !matches!(tokens.kind(index), Kind::Word | Kind::Comma | Kind::Open | Kind::Close) =>
+            {
+                return None;
+            }
+            _ => index += 1,
+        }
+    }
+    if index >= sentence_end.min(at + 16) {
+        return None;
+    }
+    let subject = match source {
+        Some(start) => Some((start, noun_phrase(document, start, false)?)),
+        None => None,
+    };
+    let after = subject.map_or(index + 1, |(_, end)| end);
+    let spoken = VerbForm { frames: frame::CLAUSE | frame::QUOTATION, form: Form::Finite, object: false, ..verb };
+    let mut search = Search::new(document, at, spoken, true);
+    search.at = after;
+    // The cue noun (`قوله`) stands between; without it a clause or a mark must follow soon.
+    let own_words =
+        (after..(after + 12).min(sentence_end)).find(|index| tokens.is(*index, class::OWN_WORDS | class::BY_SAYING));
+    let found = search.run()?;
+    if own_words.is_none_or(|word| word > found.introducer_at) && found.introducer_at > after + 12 {
+        return None;
+    }
+    Some(Clause {
+        kind: CueKind::Relay,
+        cue: (at, at + 1),
+        verb: Some(spoken),
+        start: clause_start(document, at),
+        subject,
+        introducer: found.introducer,
+        content: found.content,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (at + 1, found.introducer_at),
+        subject_first: false,
+    })
+}
+
+/// `قوله: …`, `بقوله إن …`, `تأكيده أن …`: the speaker is the one that the pronoun stands for.
+pub(super) fn own_words_at(document: &Document, at: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    if !tokens.is(at, class::OWN_WORDS | class::BY_SAYING) || tokens.list[at].verb.is_some() || document.marked(at) {
+        return None;
+    }
+    let next = at + 1;
+    let introducer = match tokens.kind(next) {
+        Kind::Colon => Introducer::Colon,
+        Kind::Mark => Introducer::Mark,
+        Kind::Word if tokens.is(next, class::CLAUSE) => Introducer::Clause,
+        _ => return None,
+    };
+    let mut content = if introducer == Introducer::Mark { next } else { next + 1 };
+    if introducer == Introducer::Colon && tokens.is(content, class::CLAUSE) || tokens.kind(content) == Kind::Colon {
+        content += 1;
+    }
+    document.tokens.list.get(content)?;
+    Some(Clause {
+        kind: CueKind::Participle,
+        cue: (at, next),
+        verb: None,
+        start: at,
+        subject: None,
+        introducer,
+        content,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (next, next),
+        subject_first: false,
+    })
+}
+
+/// `بحسب الوزارة`, `وفق ما ذكرته الصحيفة`, and phrases behind the words (`على حد قوله`).
+pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    let token = tokens.list.get(at)?;
+    if document.marked(at) || !token.is(class::ACCORDING | class::AFTER_PHRASE) {
+        return None;
+    }
+    let (sentence, sentence_end) = document.sentence(at);
+    let mut index = at + token.phrase.max(1) as usize;
+    let mut cue_end = index;
+    if token.is(class::ACCORDING) {
+        if matches!(tokens.key(index), "ما" | "لما" | "كما") || tokens.key(at) == "حسبما" {
+            index += usize::from(tokens.key(at) != "حسبما");
+            // The verb of the clause (`ما ذكرته`), with a pronoun behind it (`جاء في`, `أفادت به`).
+            if !document.finite_verb(index) {
+                return None;
+            }
+            index += 1;
+            if matches!(tokens.key(index), "به" | "في" | "عنه" | "لها" | "له") {
+                index += 1;
+            }
+            cue_end = index;
+        } else if tokens.key(index) == "ل" {
+            index += 1;
+        }
+    }
+    let subject = if token.is(class::AFTER_PHRASE) && !token.is(class::ACCORDING) {
+        tokens
+            .list
+            .get(at + 1)
+            .filter(|_| matches!(tokens.key(at), "كما" | "وكما"))
+            .and_then(|_| Some((index, noun_phrase(document, index, false)?)))
+    } else {
+        let end = noun_phrase(document, index, false)?;
+        let head = tokens.is(index, HEADS | class::NAME)
+            || document.span_at(index).is_some()
+            || tokens.list[index].proclitic == Proclitic::Preposition;
+        let evidence =
+            tokens.is(index, class::EVIDENCE) && !tokens.is(index, class::TEXT | class::OUTLET | class::TITLE);
+        if !head && !tokens.list[index].definite && document.word_count(index, end) < 2 || evidence {
+            return None;
+        }
+        Some((index, end))
+    };
+    if subject.is_none() && !token.is(class::AFTER_PHRASE) {
+        return None;
+    }
+    let after = subject.map_or(cue_end, |(_, end)| end);
+    let start = clause_start(document, at);
+    let base = Clause {
+        kind: CueKind::According,
+        cue: (at, cue_end),
+        verb: None,
+        start,
+        subject,
+        introducer: Introducer::Noun,
+        content: sentence,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (after, after),
+        subject_first: false,
+    };
+    if let Some(span) = quotation_before(document, at) {
+        return Some(Clause { kind: CueKind::After, introducer: Introducer::Mark, content: span, ..base });
+    }
+    if start == sentence || at == sentence {
+        let mut content = after;
+        while matches!(tokens.kind(content), Kind::Comma | Kind::Dash)
+            || tokens.is(content, class::CLAUSE)
+            || matches!(tokens.key(content), "فقد" | "فان" | "فانه" | "فانها")
+        {
+            content += 1;
+        }
+        return (content < sentence_end && document.word_count(content, sentence_end) >= 3)
+            .then_some(Clause { content, ..base });
+    }
+    let behind_comma = matches!(tokens.kind(start - 1), Kind::Comma | Kind::Dash | Kind::Close | Kind::Open);
+    let rest = document.word_count(after, sentence_end);
+    let end = if behind_comma || rest == 0 { start } else { sentence_end };
+    Some(Clause { content_end: Some(end), ..base })
+}
+
+/// `"…"، قال فلان`: a cue behind a quotation that nothing introduces.
+pub(super) fn postposed_at(document: &Document, at: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    let token = tokens.list.get(at)?;
+    let verb =
+        token.verb.filter(|verb| verb.form == Form::Finite && !verb.object && verb.frames & frame::QUOTATION != 0)?;
+    if token.proclitic != Proclitic::None || document.marked(at) {
+        return None;
+    }
+    let content = quotation_before(document, at)?;
+    let subject = match tokens.kind(at + 1) {
+        Kind::Word | Kind::Mark => noun_phrase(document, at + 1, false).map(|end| (at + 1, end)),
+        _ => None,
+    };
+    Some(Clause {
+        kind: CueKind::After,
+        cue: (at, at + 1),
+        verb: Some(verb),
+        start: at,
+        subject,
+        introducer: Introducer::Mark,
+        content,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (subject.map_or(at + 1, |(_, end)| end), subject.map_or(at + 1, |(_, end)| end)),
+        subject_first: false,
+    })
+}
+
+/// The quotation that ends right before `at` (a comma, a point or a dash may stand between): its opening mark.
+fn quotation_before(document: &Document, at: usize) -> Option<usize> {
+    let tokens = &document.tokens;
+    let mut index = at;
+    while index > 0 && at - index < 3 && matches!(tokens.kind(index - 1), Kind::Comma | Kind::Dash | Kind::Stop) {
+        index -= 1;
+    }
+    let span = &document.marks.spans[document.marks.outermost(index.checked_sub(1)?)?];
+    (span.after() == index && !span.unclosed && document.word_count(span.open, span.close) >= 3).then_some(span.open)
+}
+
+/// `فلان: …` in the first line, where the rest of the article knows that speaker.
+pub(super) fn headline(document: &Document) -> Option<Clause> {
+    let tokens = &document.tokens;
+    let line_end = tokens.list.iter().position(|token| token.kind == Kind::Newline).unwrap_or(tokens.list.len());
+    let start = (0..line_end).find(|index| tokens.kind(*index) == Kind::Word || document.span_at(*index).is_some())?;
+    let colon = (start..line_end.min(start + 9)).find(|index| tokens.kind(*index) == Kind::Colon)?;
+    if noun_phrase(document, start, false)? != colon
+        || colon + 2 >= line_end
+        || (start..colon).any(|index| document.finite_verb(index))
+    {
+        return None;
+    }
+    let last = super::fold::without_article(tokens.key(colon - 1)).to_owned();
+    let again = (line_end..tokens.list.len()).any(|index| super::fold::without_article(tokens.key(index)) == last);
+    let speaks = (start..colon).any(|index| tokens.is(index, HEADS | class::NAME)) || colon == start + 1;
+    // The name must speak in the article, not only stand in it.
+    let cue_near = (line_end..tokens.list.len()).any(|index| {
+        super::fold::without_article(tokens.key(index)) == last
+            && (index.saturating_sub(12)..index + 6)
+                .any(|near| tokens.list.get(near).is_some_and(|token| token.verb.is_some()))
+    });
+    (again && speaks && cue_near).then_some(Clause {
+        kind: CueKind::Headline,
+        cue: (colon, colon),
+        verb: None,
+        start,
+        subject: Some((start, colon)),
+        introducer: Introducer::Colon,
+        content: colon + 1,
+        content_end: Some(line_end),
+        polarity: Polarity::Affirmed,
+        between: (colon, colon),
+        subject_first: true,
+    })
+}
