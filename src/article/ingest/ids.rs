@@ -19,6 +19,8 @@ pub const RESERVED_FIRST_PARTS: [&str; 1] = ["index"];
 pub(super) fn safe_part(name: &OsStr) -> String {
     let given = name.to_string_lossy();
     let mut safe: String = given.chars().map(|character| if is_unsafe(character) { '_' } else { character }).collect();
+    // No `..` anywhere: it is harmless inside a name, but not every reader of an id knows that.
+    safe = safe.replace("..", "__");
     if safe.starts_with(['.', ' ', '-', '~']) {
         safe.replace_range(..1, "_");
     }
