@@ -17,9 +17,10 @@ use crate::quotes::{Attribution, AttributionType, Extraction};
 use crate::summarize::{Summarizer, SummaryInput};
 use crate::translate::marks::is_mark;
 use crate::translate::units::{ArticleUnits, PieceAt, Source};
-use crate::translate::{Flag, RowError, Translation, TranslatorInfo};
+use crate::translate::{Flag, RowError, Translation, TranslatorInfo, four_digits};
 use crate::verify;
 use std::ops::Range;
+use std::path::Path;
 
 /// All that a briefing is made from.
 #[derive(Clone, Copy)]
@@ -94,7 +95,7 @@ pub fn assemble(input: AssembleInput) -> Briefing {
 fn article_record(article: &Article, title: Bilingual) -> ArticleRecord {
     ArticleRecord {
         id: article.id.clone(),
-        path: article.path.clone(),
+        path: portable_path(&article.path, &article.id),
         title,
         url: article.url.clone(),
         outlet: article.outlet.clone(),
@@ -106,6 +107,15 @@ fn article_record(article: &Article, title: Bilingual) -> ArticleRecord {
         offsets: "utf8-bytes".to_owned(),
         text: article.text.clone(),
     }
+}
+
+/// A briefing tells no absolute path: of one, as many parts are kept as the article's id has.
+fn portable_path(path: &str, id: &str) -> String {
+    if !Path::new(path).is_absolute() {
+        return path.to_owned();
+    }
+    let parts: Vec<&str> = path.split(['/', '\\']).collect();
+    parts[parts.len().saturating_sub(id.split('/').count())..].join("/")
 }
 
 fn signature(input: &AssembleInput) -> Signature {
@@ -379,12 +389,25 @@ impl Draft<'_> {
     }
 }
 
-/// Scores are written with four digits.
-fn four_digits(score: f32) -> f64 {
-    (f64::from(score) * 1e4).round() / 1e4
-}
-
 /// The flag as it is written in records.
 fn flag_name(flag: &Flag) -> String {
     serde_json::to_value(flag).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::portable_path;
+
+    #[test]
+    fn no_absolute_path_is_told() {
+        let table = [
+            ("in/a.txt", "a", "in/a.txt"),
+            ("/data/in/a.txt", "a", "a.txt"),
+            ("/data/in/asia/a.txt", "asia/a", "asia/a.txt"),
+            ("/data/feed.jsonl:12", "feed/000012", "data/feed.jsonl:12"),
+        ];
+        let wrong: Vec<_> =
+            table.iter().map(|(path, id, told)| (portable_path(path, id), told)).filter(|(is, told)| is != *told).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
 }
