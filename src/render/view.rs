@@ -50,7 +50,7 @@ pub struct Pair<'b> {
 #[derive(Debug, Serialize)]
 pub struct Fact<'b> {
     /// Name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Value.
     pub value: Shown<'b>,
     /// The value is Arabic.
@@ -59,7 +59,7 @@ pub struct Fact<'b> {
 
 impl<'b> Fact<'b> {
     fn english(name: &'static str, value: Shown<'b>) -> Self {
-        Self { name, value, arabic: false }
+        Self { name: Cow::Borrowed(name), value, arabic: false }
     }
 }
 
@@ -81,7 +81,7 @@ pub struct MarkView<'b> {
     pub class: String,
     /// What it is, in words.
     pub title: String,
-    /// Label at its end; none for a piece that goes on in the next sentence.
+    /// Label at its end; none for what is not speech.
     pub reference: Option<Reference<'b>>,
 }
 
@@ -389,16 +389,15 @@ fn sentences<'b>(briefing: &'b Briefing, speakers: &Speakers<'b>) -> Result<Vec<
         let record = &quote.attribution;
         let TextSpan { text, start, end } = &record.content;
         verbatim(briefing, "quote", &record.id, (text.as_str(), *start, *end))?;
-        let mark = |is_last: bool| quote_mark(position, quote, speakers, is_last);
-        for (index, span) in record.spans.iter().enumerate() {
+        let mark = || quote_mark(position, quote, speakers);
+        for span in &record.spans {
             let span = Span::new(&article.text, span.start, span.end)
                 .ok_or_else(|| broken(briefing, "quote", &record.id, *span))?;
-            place_arabic(&briefing.sentences, &mut arabic, span, &record.id, || mark(index + 1 == record.spans.len()));
+            place_arabic(&briefing.sentences, &mut arabic, span, &record.id, mark);
         }
-        let pieces = english_places(quote.en.as_ref());
-        for (index, (sentence, span)) in pieces.iter().enumerate() {
-            let placed = Placed { span: *span, view: mark(index + 1 == pieces.len()), owner: &record.id };
-            place_english(briefing, &mut english, *sentence, placed)?;
+        for (sentence, span) in english_places(quote.en.as_ref()) {
+            let placed = Placed { span, view: mark(), owner: &record.id };
+            place_english(briefing, &mut english, sentence, placed)?;
         }
     }
     for record in &briefing.not_speech {
@@ -449,7 +448,7 @@ fn broken(briefing: &Briefing, what: &str, id: &str, span: Span) -> RenderError 
     }
 }
 
-fn quote_mark<'b>(position: usize, quote: &'b QuoteRecord, speakers: &Speakers<'b>, is_last: bool) -> MarkView<'b> {
+fn quote_mark<'b>(position: usize, quote: &'b QuoteRecord, speakers: &Speakers<'b>) -> MarkView<'b> {
     let record = &quote.attribution;
     let colour = speakers.colour(record.speaker.as_ref());
     let kind = words::attribution_type(record.r#type);
@@ -463,7 +462,7 @@ fn quote_mark<'b>(position: usize, quote: &'b QuoteRecord, speakers: &Speakers<'
     MarkView {
         class,
         title: words::plain_line(&format!("{}: {kind}, {}", record.id, name.text)),
-        reference: is_last.then(|| reference(position, quote)),
+        reference: Some(reference(position, quote)),
     }
 }
 
@@ -571,33 +570,34 @@ fn quote_view<'b>(
 
 fn quote_facts(quote: &QuoteRecord) -> Vec<Fact<'_>> {
     let record = &quote.attribution;
-    let arabic = |name, span: Option<&TextSpan>, reason: &str| Fact {
-        name,
-        value: match span {
-            Some(span) => Shown::words(span.text.clone()),
-            None => Shown::new(None, reason),
-        },
-        arabic: span.is_some(),
+    let arabic = |name, span: &'_ TextSpan| Fact {
+        name: Cow::Borrowed(name),
+        value: Shown::words(span.text.clone()),
+        arabic: true,
     };
     let mut facts = Vec::new();
     if let Some(speaker) = &record.speaker {
         let how = format!("{}; {}", words::speaker_kind(speaker.kind), words::speaker_how(speaker.how));
         facts.push(Fact::english("Speaker found", Shown::words(how)));
         if let Some(mention) = speaker.mention.as_ref().filter(|mention| mention.text != speaker.text) {
-            facts.push(arabic("Called here", Some(mention), ""));
+            facts.push(arabic("Called here", mention));
         }
     }
     if let Some(en) = &quote.speaker_en {
         facts.push(Fact::english("English name", Shown::words(words::speaker_method(en.method))));
     }
     match &record.cue {
-        Some(cue) => facts.push(arabic("Reporting words", Some(cue), "")),
+        Some(cue) => facts.push(arabic("Reporting words", cue)),
         None => facts.push(Fact::english("Reporting words", Shown::words("none: speech without a cue"))),
     }
-    let not_found = "not recorded";
-    facts.push(arabic("Medium", record.medium.as_ref(), not_found));
-    facts.push(arabic("Addressee", record.addressee.as_ref(), not_found));
-    facts.push(arabic("Occasion", record.circumstance.as_ref(), not_found));
+    let circumstances =
+        [("Medium", &record.medium), ("Addressee", &record.addressee), ("Occasion", &record.circumstance)];
+    facts.extend(circumstances.iter().filter_map(|(name, span)| Some(arabic(name, span.as_ref()?))));
+    let missing: Vec<&str> = circumstances.iter().filter(|(_, span)| span.is_none()).map(|(name, _)| *name).collect();
+    if !missing.is_empty() {
+        let name = Cow::Owned(missing.join(", "));
+        facts.push(Fact { name, value: Shown::new(None, "not recorded"), arabic: false });
+    }
     facts.push(Fact::english(
         "Arabic is a translation",
         Shown::new(record.translated_from.map(words::translated_from), "not looked at"),

@@ -149,6 +149,20 @@ fn articles_stand_newest_first() {
 }
 
 #[test]
+fn the_words_of_a_speaker_stand_newest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    for (id, date, speaker) in
+        [("a", None, 0), ("b", Some("2024-01-01"), 1), ("c", Some("2024-03-01"), 0), ("d", Some("2024-05-01"), 0)]
+    {
+        put(folder.path(), &small(id, date, None, Some(SPEAKERS[speaker])));
+    }
+    index(folder.path()).unwrap();
+    let text = fs::read_to_string(folder.path().join("index/speaker-quotes-1.html")).unwrap();
+    let order: Vec<String> = addresses(&text).filter(|address| address.ends_with("#q1")).collect();
+    assert_eq!(order, ["../b.html#q1", "../d.html#q1", "../c.html#q1", "../a.html#q1"]);
+}
+
+#[test]
 fn a_shorter_index_leaves_no_older_pages_and_nothing_else_is_touched() {
     let folder = synthetic_folder(45);
     write_index(folder.path(), 10).unwrap();
