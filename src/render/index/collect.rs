@@ -133,7 +133,12 @@ pub struct Grouped {
 impl Grouped {
     /// Sorts groups by `key`, and the rows of a group as their articles are sorted; `article_rank` has the place of
     /// each article among all.
-    fn new<K: Ord>(list: Vec<Group>, rows: Vec<GroupRow>, article_rank: &[usize], key: impl Fn(&Group) -> K) -> Self {
+    fn new<K: Ord>(
+        list: Vec<Group>,
+        mut rows: Vec<GroupRow>,
+        article_rank: &[usize],
+        key: impl Fn(&Group) -> K,
+    ) -> Self {
         let mut order: Vec<usize> = (0..list.len()).collect();
         order.sort_by_cached_key(|&position| (list[position].is_unknown(), key(&list[position])));
         let mut rank = vec![0; list.len()];
@@ -143,7 +148,6 @@ impl Grouped {
         let mut groups: Vec<(usize, Group)> =
             list.into_iter().enumerate().map(|(old, group)| (rank[old], group)).collect();
         groups.sort_by_key(|(new, _)| *new);
-        let mut rows = rows;
         // Stable: quotes of one article stay in the order of the text.
         rows.sort_by_key(|row| (rank[row.group], article_rank[row.article]));
         let rows = rows.into_iter().map(|row| (rank[row.group], row.place)).collect();
