@@ -1,7 +1,7 @@
 //! Goes through the briefings of a folder once: rows to the spool, their order and groups to memory.
 
 use super::spool::{Place, Rows, Spool};
-use crate::brief::Briefing;
+use crate::brief::{Briefing, QuoteRecord};
 use crate::render::folder::{FolderReport, address, briefings};
 use crate::render::view::quote_anchor;
 use crate::render::{RenderError, words};
@@ -57,6 +57,10 @@ pub struct QuoteRow {
     pub polarity_note: Option<String>,
     /// How the speaker was found, or why not.
     pub how: String,
+    /// A check of it, of its sentences or of the speaker's name found something.
+    pub flagged: bool,
+    /// The model must not be relied upon.
+    pub unreliable: bool,
 }
 
 /// A speaker, an outlet or a day.
@@ -317,7 +321,17 @@ fn quote_row(briefing: &Briefing, article: &ArticleRow, position: usize) -> Quot
         kind: words::attribution_type(record.r#type).to_owned(),
         polarity_note: words::polarity_note(record.polarity).map(str::to_owned),
         how,
+        flagged: is_flagged(briefing, quote),
+        unreliable: article.unreliable,
     }
+}
+
+fn is_flagged(briefing: &Briefing, quote: &QuoteRecord) -> bool {
+    let checks = &quote.checks;
+    let sentences = briefing.sentences.iter().filter(|sentence| quote.sentences.contains(&sentence.id));
+    [checks.verbatim, checks.balanced, checks.numbers, checks.names].contains(&Some(false))
+        || quote.speaker_en.iter().any(|en| !en.flags.is_empty())
+        || sentences.into_iter().any(|sentence| !sentence.flags.is_empty())
 }
 
 #[cfg(test)]
