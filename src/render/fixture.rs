@@ -359,10 +359,10 @@ pub fn small(id: &str, published: Option<&str>, outlet: Option<&str>, speaker: O
     let shift = sentence.start;
     let name = speaker.map_or(String::new(), |(ar, _)| format!(" {ar}"));
     let mut quote = briefing.quotes[3].clone();
-    let moved =
-        |span: &TextSpan| TextSpan { text: span.text.clone(), start: span.start - shift, end: span.end - shift };
-    quote.attribution.content = moved(&quote.attribution.content);
-    quote.attribution.cue = quote.attribution.cue.as_ref().map(moved);
+    for span in std::iter::once(&mut quote.attribution.content).chain(&mut quote.attribution.cue) {
+        span.start -= shift;
+        span.end -= shift;
+    }
     quote.attribution.spans = vec![quote.attribution.content.span()];
     quote.attribution.id = "q1".into();
     quote.sentences = vec![1];

@@ -73,7 +73,11 @@ pub fn briefings(
     Ok(entries.filter_map(move |entry| match entry {
         Err(error) => {
             let path = error.path().map(below).unwrap_or_default();
-            Some(Err(Skipped { path, reason: error.to_string() }))
+            let reason = match error.io_error() {
+                Some(source) => format!("can't be read: {source}"),
+                None => "is a loop of links".to_owned(),
+            };
+            Some(Err(Skipped { path, reason }))
         }
         Ok(entry) if !entry.file_type().is_file() || entry.path().extension().is_none_or(|ext| ext != "json") => None,
         Ok(entry) => {
@@ -81,7 +85,7 @@ pub fn briefings(
             match read_briefing(entry.path()) {
                 Ok(briefing) => Some(Ok((path, briefing))),
                 Err(RenderError::Schema { found, .. }) if !found.starts_with("mujaz.briefing/") => None,
-                Err(error) => Some(Err(Skipped { path, reason: with_causes(&error) })),
+                Err(error) => Some(Err(Skipped { path, reason: reason(&error) })),
             }
         }
     }))
@@ -95,15 +99,14 @@ fn is_wanted(entry: &DirEntry) -> bool {
             || (entry.depth() == 1 && entry.file_type().is_dir() && name == super::index::FOLDER))
 }
 
-fn with_causes(error: &RenderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+/// Why a briefing could not be read, without the path: the index shows it, and no absolute path belongs in there.
+fn reason(error: &RenderError) -> String {
+    match error {
+        RenderError::Io { source, .. } => format!("can't be read: {source}"),
+        RenderError::NotABriefing { source, .. } => format!("is no {SCHEMA} briefing: {source}"),
+        RenderError::Schema { found, .. } => format!("has the schema {found:?}, expected {SCHEMA:?}"),
+        other => other.to_string(),
     }
-    text
 }
 
 /// A path below the output folder as a relative address: `/`-separated, everything percent-encoded that is not a plain
@@ -170,6 +173,7 @@ mod tests {
             skipped.unwrap_or_else(|| panic!("{name} is not in {bad:?}")).reason.clone()
         };
         assert_eq!(bad.len(), 3, "{bad:?}");
+        assert!(bad.iter().all(|skipped| !skipped.reason.contains(&*folder.path().to_string_lossy())), "{bad:?}");
         assert!(reason("half.json").contains("EOF"), "{}", reason("half.json"));
         assert!(reason("later.json").contains("mujaz.briefing/2"));
         assert!(reason("lacking.json").contains("missing field"));

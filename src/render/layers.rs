@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn marks_nest() {
-        let table: [(&str, &[(usize, usize)], &str); 11] = [
+        type Row = (&'static str, &'static [(usize, usize)], &'static str);
+        let table: [Row; 11] = [
             ("abcdef", &[], "abcdef"),
             ("", &[], ""),
             ("abcdef", &[(1, 3)], "a[0 bc ]0def"),

@@ -40,8 +40,8 @@ macro_rules! line {
     }};
 }
 
-/// `text` as one line of Markdown that shows exactly its words.
-pub fn escape(text: &str) -> String {
+/// `text` as a part of a line of Markdown that shows exactly its words. [`at_line_start`] is for the start of one.
+fn escape(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 8);
     for word in text.split_whitespace() {
         if !line.is_empty() {
@@ -60,11 +60,15 @@ pub fn escape(text: &str) -> String {
             }
         }
     }
-    // A list, a heading's underline or a numbered item, if it stood at the start of a line.
+    line
+}
+
+/// Escaped text such that, at the start of a line, it is no list, no numbered item and no heading's underline.
+fn at_line_start(mut line: String) -> String {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let marker = if digits > 0 && line[digits..].starts_with(['.', ')']) { digits } else { 0 };
-    if marker > 0 || line.starts_with(['-', '+', '=', ':']) {
-        line.insert(marker, '\\');
+    let is_number = digits > 0 && line[digits..].starts_with(['.', ')']);
+    if is_number || line.starts_with(['-', '+', '=', ':']) {
+        line.insert(if is_number { digits } else { 0 }, '\\');
     }
     line
 }
@@ -99,7 +103,7 @@ fn label(reference: &Reference) -> String {
 
 /// The words of both languages as two quoted paragraphs.
 fn both(out: &mut String, pair: &Pair) {
-    line!(out, "> {}", shown(&pair.en, false));
+    line!(out, "> {}", at_line_start(shown(&pair.en, false)));
     line!(out, ">");
     line!(out, "> {}", shown(&pair.ar, true));
     line!(out);
@@ -261,14 +265,16 @@ mod tests {
             ("www.example.org a.b", r"www\.example\.org a.b"),
             ("a@b", r"a\@b"),
             ("\u{202e}abc\u{2069}", "abc"),
+            ("0.90", r"0\.90"),
             ("", ""),
         ];
         let wrong: Vec<_> = table
             .iter()
-            .map(|(text, expected)| (escape(text), expected))
+            .map(|(text, expected)| (at_line_start(escape(text)), expected))
             .filter(|(got, expected)| got != *expected)
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
+        assert_eq!(escape("0.90 - 1"), "0.90 - 1");
     }
 
     proptest! {

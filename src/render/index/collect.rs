@@ -1,7 +1,7 @@
 //! Goes through the briefings of a folder once: rows to the spool, their order and groups to memory.
 
 use super::spool::{Place, Rows, Spool};
-use crate::brief::Briefing;
+use crate::brief::{Briefing, QuoteRecord};
 use crate::render::folder::{FolderReport, address, briefings};
 use crate::render::view::quote_anchor;
 use crate::render::{RenderError, words};
@@ -57,6 +57,10 @@ pub struct QuoteRow {
     pub polarity_note: Option<String>,
     /// How the speaker was found, or why not.
     pub how: String,
+    /// A check of it, of its sentences or of the speaker's name found something.
+    pub flagged: bool,
+    /// The model must not be relied upon.
+    pub unreliable: bool,
 }
 
 /// A speaker, an outlet or a day.
@@ -113,6 +117,15 @@ impl Groups {
     }
 }
 
+/// A row that belongs to a group.
+struct GroupRow {
+    /// Position in the list of groups.
+    group: usize,
+    /// Number of the article, in the order of reading.
+    article: usize,
+    place: Place,
+}
+
 /// Groups in their order on the pages, and the rows in the order of the groups.
 pub struct Grouped {
     /// The groups.
@@ -122,8 +135,14 @@ pub struct Grouped {
 }
 
 impl Grouped {
-    /// Sorts groups by `key`; the rows of a group keep their order.
-    fn new<K: Ord>(list: Vec<Group>, rows: Vec<(usize, Place)>, key: impl Fn(&Group) -> K) -> Self {
+    /// Sorts groups by `key`, and the rows of a group as their articles are sorted; `article_rank` has the place of
+    /// each article among all.
+    fn new<K: Ord>(
+        list: Vec<Group>,
+        mut rows: Vec<GroupRow>,
+        article_rank: &[usize],
+        key: impl Fn(&Group) -> K,
+    ) -> Self {
         let mut order: Vec<usize> = (0..list.len()).collect();
         order.sort_by_cached_key(|&position| (list[position].is_unknown(), key(&list[position])));
         let mut rank = vec![0; list.len()];
@@ -133,8 +152,9 @@ impl Grouped {
         let mut groups: Vec<(usize, Group)> =
             list.into_iter().enumerate().map(|(old, group)| (rank[old], group)).collect();
         groups.sort_by_key(|(new, _)| *new);
-        let mut rows: Vec<_> = rows.into_iter().map(|(old, place)| (rank[old], place)).collect();
-        rows.sort_by_key(|(group, _)| *group);
+        // Stable: quotes of one article stay in the order of the text.
+        rows.sort_by_key(|row| (rank[row.group], article_rank[row.article]));
+        let rows = rows.into_iter().map(|row| (rank[row.group], row.place)).collect();
         Self { groups: groups.into_iter().map(|(_, group)| group).collect(), rows }
     }
 }
@@ -194,8 +214,10 @@ pub fn collect(out_dir: &Path) -> Result<Collected, RenderError> {
         let published = row.published.as_deref();
         let (outlet, date) = (row.outlet.as_deref(), published.map(day));
         let named = |name: Option<&str>| Group { en: name.map(str::to_owned), ..Group::default() };
-        by_outlet.push((outlets.add(outlet, number, row.quotes, || named(outlet)), place));
-        by_date.push((dates.add(date, number, row.quotes, || named(date)), place));
+        let outlet = outlets.add(outlet, number, row.quotes, || named(outlet));
+        by_outlet.push(GroupRow { group: outlet, article: number, place });
+        let date = dates.add(date, number, row.quotes, || named(date));
+        by_date.push(GroupRow { group: date, article: number, place });
         articles.push((row.published.clone(), place));
 
         for (position, quote) in briefing.quotes.iter().enumerate() {
@@ -209,17 +231,22 @@ pub fn collect(out_dir: &Path) -> Result<Collected, RenderError> {
                 ar: key.clone(),
                 ..Group::default()
             });
-            by_speaker.push((group, place));
+            by_speaker.push(GroupRow { group, article: number, place });
         }
     }
-    // Stable sorts: the order of the paths, in which they were read, stays among equals.
-    articles.sort_by(|(a, _), (b, _)| newest_first(a.as_deref()).cmp(&newest_first(b.as_deref())));
+    // Stable: the order of the paths, in which they were read, stays among equals.
+    let mut order: Vec<usize> = (0..articles.len()).collect();
+    order.sort_by(|&a, &b| newest_first(articles[a].0.as_deref()).cmp(&newest_first(articles[b].0.as_deref())));
+    let mut rank = vec![0; order.len()];
+    for (place, &article) in order.iter().enumerate() {
+        rank[article] = place;
+    }
     Ok(Collected {
         rows: spool.finish().map_err(spooling)?,
-        articles: articles.into_iter().map(|(_, place)| place).collect(),
-        speakers: Grouped::new(speakers.list, by_speaker, Group::name),
-        outlets: Grouped::new(outlets.list, by_outlet, Group::name),
-        dates: Grouped::new(dates.list, by_date, |group| {
+        articles: order.into_iter().map(|article| articles[article].1).collect(),
+        speakers: Grouped::new(speakers.list, by_speaker, &rank, Group::name),
+        outlets: Grouped::new(outlets.list, by_outlet, &rank, Group::name),
+        dates: Grouped::new(dates.list, by_date, &rank, |group| {
             let date = newest_first(group.en.as_deref());
             (date.0, date.1.0.map(str::to_owned).map(Reverse))
         }),
@@ -294,7 +321,17 @@ fn quote_row(briefing: &Briefing, article: &ArticleRow, position: usize) -> Quot
         kind: words::attribution_type(record.r#type).to_owned(),
         polarity_note: words::polarity_note(record.polarity).map(str::to_owned),
         how,
+        flagged: is_flagged(briefing, quote),
+        unreliable: article.unreliable,
     }
+}
+
+fn is_flagged(briefing: &Briefing, quote: &QuoteRecord) -> bool {
+    let checks = &quote.checks;
+    let sentences = briefing.sentences.iter().filter(|sentence| quote.sentences.contains(&sentence.id));
+    [checks.verbatim, checks.balanced, checks.numbers, checks.names].contains(&Some(false))
+        || quote.speaker_en.iter().any(|en| !en.flags.is_empty())
+        || sentences.into_iter().any(|sentence| !sentence.flags.is_empty())
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use pages::{GroupLink, Overview, Page, PageName, Section, View, page_count};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use spool::{Place, Rows};
+use std::cmp::Reverse;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -149,9 +150,9 @@ impl Writer<'_> {
     fn overview(&self, collected: &Collected) -> Overview {
         let mut speakers = self.links(View::Speakers, &collected.speakers);
         speakers.retain(|link| !link.unknown);
-        speakers.sort_by(|a, b| b.quotes.cmp(&a.quotes));
+        speakers.sort_by_key(|link| Reverse(link.quotes));
         let mut outlets = self.links(View::Outlets, &collected.outlets);
-        outlets.sort_by(|a, b| b.articles.cmp(&a.articles));
+        outlets.sort_by_key(|link| Reverse(link.articles));
         let mut dates = self.links(View::Dates, &collected.dates);
         let counts = (speakers.len(), outlets.iter().filter(|link| !link.unknown).count());
         for list in [&mut speakers, &mut outlets, &mut dates] {

@@ -149,6 +149,20 @@ fn articles_stand_newest_first() {
 }
 
 #[test]
+fn the_words_of_a_speaker_stand_newest_first() {
+    let folder = tempfile::tempdir().unwrap();
+    for (id, date, speaker) in
+        [("a", None, 0), ("b", Some("2024-01-01"), 1), ("c", Some("2024-03-01"), 0), ("d", Some("2024-05-01"), 0)]
+    {
+        put(folder.path(), &small(id, date, None, Some(SPEAKERS[speaker])));
+    }
+    index(folder.path()).unwrap();
+    let text = fs::read_to_string(folder.path().join("index/speaker-quotes-1.html")).unwrap();
+    let order: Vec<String> = addresses(&text).filter(|address| address.ends_with("#q1")).collect();
+    assert_eq!(order, ["../b.html#q1", "../d.html#q1", "../c.html#q1", "../a.html#q1"]);
+}
+
+#[test]
 fn a_shorter_index_leaves_no_older_pages_and_nothing_else_is_touched() {
     let folder = synthetic_folder(45);
     write_index(folder.path(), 10).unwrap();
@@ -222,27 +236,41 @@ fn a_folder_to_look_at() {
     println!("{} pages of the index in {}", report.files, folder.display());
 }
 
-/// Run by hand, with `--nocapture`: time and peak memory of the index and the sheet over 10,000 small briefings.
+/// Run by hand, with `--nocapture`: time and peak memory of the index and the sheet over 10,000 briefings, small ones
+/// (one sentence, one quote) and then ordinary ones (thirteen sentences, nine quotes).
 #[test]
 #[ignore = "a measurement"]
 fn ten_thousand_articles() {
-    let folder = tempfile::tempdir().unwrap();
-    for number in 0..10_000 {
-        let briefing = synthetic(number);
-        let path = folder.path().join(format!("{}.json", briefing.article.id));
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, json(&briefing).unwrap()).unwrap();
-    }
     let peak = || {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("VmHWM: unknown").to_owned()
     };
-    println!("before: {}", peak());
-    let start = std::time::Instant::now();
-    let report = index(folder.path()).unwrap();
-    println!("index: {} pages in {:.2} s, {}", report.files, start.elapsed().as_secs_f64(), peak());
-    let start = std::time::Instant::now();
-    let sheet = crate::render::quote_sheet(folder.path()).unwrap();
-    println!("sheet: {} rows in {:.2} s, {}", sheet.quotes, start.elapsed().as_secs_f64(), peak());
-    assert_eq!((report.briefings, sheet.quotes), (10_000, 10_000));
+    let ordinary = |number| {
+        let article = synthetic(number).article;
+        let mut briefing = briefing();
+        briefing.article.id = article.id;
+        briefing.article.published = article.published;
+        briefing
+    };
+    let makers: [(&str, &dyn Fn(usize) -> Briefing); 2] = [("small", &synthetic), ("ordinary", &ordinary)];
+    for (name, make) in makers {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = 0;
+        for number in 0..10_000 {
+            let briefing = make(number);
+            let path = folder.path().join(format!("{}.json", briefing.article.id));
+            let text = json(&briefing).unwrap();
+            bytes += text.len();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        println!("{name}: {} MB of JSON, {}", bytes / 1_000_000, peak());
+        let start = std::time::Instant::now();
+        let report = index(folder.path()).unwrap();
+        println!("  index: {} pages in {:.2} s, {}", report.files, start.elapsed().as_secs_f64(), peak());
+        let start = std::time::Instant::now();
+        let sheet = crate::render::quote_sheet(folder.path()).unwrap();
+        println!("  sheet: {} rows in {:.2} s, {}", sheet.quotes, start.elapsed().as_secs_f64(), peak());
+        assert_eq!((report.briefings, sheet.briefings), (10_000, 10_000));
+    }
 }

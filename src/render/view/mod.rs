@@ -3,12 +3,16 @@
 //! Here is also where a briefing that contradicts itself is noticed: spans must lie in their text, and recorded words
 //! must be the words at their place.
 
+mod details;
+mod sentences;
+
 use super::RenderError;
-use super::layers::{Piece, layer};
+use super::layers::Piece;
 use super::words;
-use crate::article::Span;
-use crate::brief::{Briefing, QuoteEnglish, QuoteRecord, SentenceRecord, Warning};
-use crate::quotes::{Polarity, Speaker, TextSpan};
+use crate::brief::{Briefing, QuoteEnglish, QuoteRecord, Warning};
+use crate::quotes::{Polarity, Speaker};
+use details::{quote_view, signature};
+use sentences::sentences;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -50,7 +54,7 @@ pub struct Pair<'b> {
 #[derive(Debug, Serialize)]
 pub struct Fact<'b> {
     /// Name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Value.
     pub value: Shown<'b>,
     /// The value is Arabic.
@@ -59,7 +63,7 @@ pub struct Fact<'b> {
 
 impl<'b> Fact<'b> {
     fn english(name: &'static str, value: Shown<'b>) -> Self {
-        Self { name, value, arabic: false }
+        Self { name: Cow::Borrowed(name), value, arabic: false }
     }
 }
 
@@ -81,7 +85,7 @@ pub struct MarkView<'b> {
     pub class: String,
     /// What it is, in words.
     pub title: String,
-    /// Label at its end; none for a piece that goes on in the next sentence.
+    /// Label at its end; none for what is not speech.
     pub reference: Option<Reference<'b>>,
 }
 
@@ -368,105 +372,6 @@ fn summary(briefing: &Briefing) -> Vec<SummaryView<'_>> {
         .collect()
 }
 
-/// A mark on one side of one sentence.
-struct Placed<'b> {
-    /// In the sentence's text on that side.
-    span: Span,
-    view: MarkView<'b>,
-    /// Whose mark it is, for the message if it can't be.
-    owner: &'b str,
-}
-
-fn sentences<'b>(briefing: &'b Briefing, speakers: &Speakers<'b>) -> Result<Vec<SentenceView<'b>>, RenderError> {
-    let article = &briefing.article;
-    for sentence in &briefing.sentences {
-        verbatim(briefing, "sentence", &sentence.id.to_string(), (sentence.ar.as_str(), sentence.start, sentence.end))?;
-    }
-    let mut arabic: Vec<Vec<Placed<'b>>> = briefing.sentences.iter().map(|_| Vec::new()).collect();
-    let mut english: Vec<Vec<Placed<'b>>> = briefing.sentences.iter().map(|_| Vec::new()).collect();
-
-    for (position, quote) in briefing.quotes.iter().enumerate() {
-        let record = &quote.attribution;
-        let TextSpan { text, start, end } = &record.content;
-        verbatim(briefing, "quote", &record.id, (text.as_str(), *start, *end))?;
-        let mark = |is_last: bool| quote_mark(position, quote, speakers, is_last);
-        for (index, span) in record.spans.iter().enumerate() {
-            let span = Span::new(&article.text, span.start, span.end)
-                .ok_or_else(|| broken(briefing, "quote", &record.id, *span))?;
-            place_arabic(&briefing.sentences, &mut arabic, span, &record.id, || mark(index + 1 == record.spans.len()));
-        }
-        let pieces = english_places(quote.en.as_ref());
-        for (index, (sentence, span)) in pieces.iter().enumerate() {
-            let placed = Placed { span: *span, view: mark(index + 1 == pieces.len()), owner: &record.id };
-            place_english(briefing, &mut english, *sentence, placed)?;
-        }
-    }
-    for record in &briefing.not_speech {
-        let marked = &record.marked;
-        verbatim(briefing, "marked words", &marked.text, (marked.text.as_str(), marked.start, marked.end))?;
-        let mark = || MarkView {
-            class: "aside".to_owned(),
-            title: format!("{}, not speech", words::not_speech(marked.kind)),
-            reference: None,
-        };
-        let span = Span { start: marked.start, end: marked.end };
-        place_arabic(&briefing.sentences, &mut arabic, span, &marked.text, mark);
-        for (sentence, span) in english_places(record.en.as_ref()) {
-            place_english(briefing, &mut english, sentence, Placed { span, view: mark(), owner: &marked.text })?;
-        }
-    }
-
-    briefing
-        .sentences
-        .iter()
-        .zip(arabic.into_iter().zip(english))
-        .map(|(sentence, (arabic, english))| {
-            Ok(SentenceView {
-                id: sentence.id,
-                ar: side(briefing, &sentence.ar, arabic)?,
-                en: sentence.en.as_deref().map(|en| side(briefing, en, english)).transpose()?,
-                notes: sentence.flags.iter().map(|flag| words::flag(*flag)).collect(),
-            })
-        })
-        .collect()
-}
-
-/// The recorded words must be the words at their place in the article.
-fn verbatim(briefing: &Briefing, what: &str, id: &str, words: (&str, usize, usize)) -> Result<(), RenderError> {
-    let (text, start, end) = words;
-    if briefing.article.text.get(start..end) == Some(text) {
-        return Ok(());
-    }
-    Err(broken(briefing, what, id, Span { start, end }))
-}
-
-fn broken(briefing: &Briefing, what: &str, id: &str, span: Span) -> RenderError {
-    RenderError::Span {
-        article: briefing.article.id.clone(),
-        what: format!("{what} {id}"),
-        start: span.start,
-        end: span.end,
-    }
-}
-
-fn quote_mark<'b>(position: usize, quote: &'b QuoteRecord, speakers: &Speakers<'b>, is_last: bool) -> MarkView<'b> {
-    let record = &quote.attribution;
-    let colour = speakers.colour(record.speaker.as_ref());
-    let kind = words::attribution_type(record.r#type);
-    let mut class = format!("said {kind} {colour}");
-    if record.polarity != Polarity::Affirmed {
-        class.push(' ');
-        class.push_str(&words::code(record.polarity));
-    }
-    let name = speaker_name(quote);
-    let name = if name.en.known { name.en } else { name.ar };
-    MarkView {
-        class,
-        title: words::plain_line(&format!("{}: {kind}, {}", record.id, name.text)),
-        reference: is_last.then(|| reference(position, quote)),
-    }
-}
-
 fn reference(position: usize, quote: &QuoteRecord) -> Reference<'_> {
     let note = match quote.attribution.polarity {
         Polarity::Affirmed => None,
@@ -474,178 +379,4 @@ fn reference(position: usize, quote: &QuoteRecord) -> Reference<'_> {
         Polarity::Unconfirmed => Some("unconfirmed"),
     };
     Reference { anchor: quote_anchor(position), label: &quote.attribution.id, note }
-}
-
-/// Puts a mark over the article's bytes `span` on the sentences that have some of them.
-fn place_arabic<'b>(
-    sentences: &[SentenceRecord],
-    placed: &mut [Vec<Placed<'b>>],
-    span: Span,
-    owner: &'b str,
-    mark: impl Fn() -> MarkView<'b>,
-) {
-    for (sentence, placed) in sentences.iter().zip(placed) {
-        if let Some(Span { start, end }) = sentence.span().intersection(span) {
-            let span = Span { start: start - sentence.start, end: end - sentence.start };
-            placed.push(Placed { span, view: mark(), owner });
-        }
-    }
-}
-
-/// Where the English words stand: sentence and bytes of its English.
-fn english_places(en: Option<&QuoteEnglish>) -> Vec<(u32, Span)> {
-    let Some(en) = en else { return Vec::new() };
-    if en.pieces.is_empty() {
-        return match (en.sentence, en.start, en.end) {
-            (Some(sentence), Some(start), Some(end)) => vec![(sentence, Span { start, end })],
-            _ => Vec::new(),
-        };
-    }
-    en.pieces.iter().map(|piece| (piece.sentence, Span { start: piece.start, end: piece.end })).collect()
-}
-
-fn place_english<'b>(
-    briefing: &Briefing,
-    placed: &mut [Vec<Placed<'b>>],
-    sentence: u32,
-    mark: Placed<'b>,
-) -> Result<(), RenderError> {
-    let position = briefing.sentences.iter().position(|known| known.id == sentence && known.en.is_some());
-    match position {
-        Some(position) => {
-            placed[position].push(mark);
-            Ok(())
-        }
-        None => Err(broken(briefing, &format!("the English of sentence {sentence} in"), mark.owner, mark.span)),
-    }
-}
-
-fn side<'b>(briefing: &Briefing, text: &'b str, placed: Vec<Placed<'b>>) -> Result<Side<'b>, RenderError> {
-    let spans: Vec<Span> = placed.iter().map(|placed| placed.span).collect();
-    let pieces = layer(text, &spans).map_err(|bad| broken(briefing, "the words of", placed[bad].owner, spans[bad]))?;
-    Ok(Side { pieces, marks: placed.into_iter().map(|placed| placed.view).collect() })
-}
-
-fn quote_view<'b>(
-    briefing: &'b Briefing,
-    position: usize,
-    quote: &'b QuoteRecord,
-    speakers: &Speakers<'b>,
-) -> QuoteView<'b> {
-    let record = &quote.attribution;
-    let parent = record.parent.as_ref().and_then(|id| {
-        let position = briefing.quotes.iter().position(|quote| quote.attribution.id == *id)?;
-        Some(reference(position, &briefing.quotes[position]))
-    });
-    let checks = [
-        ("Arabic verbatim in the article", quote.checks.verbatim),
-        ("English marks balanced", quote.checks.balanced),
-        ("numbers agree", quote.checks.numbers),
-        ("names agree", quote.checks.names),
-    ];
-    QuoteView {
-        reference: reference(position, quote),
-        colour: speakers.colour(record.speaker.as_ref()),
-        kind: words::attribution_type(record.r#type),
-        polarity_note: words::polarity_note(record.polarity),
-        speaker: speaker_name(quote),
-        words: Pair { en: english(quote.en.as_ref()), ar: Shown::words(record.content.text.as_str()) },
-        sentences: &quote.sentences,
-        parent,
-        facts: quote_facts(quote),
-        checks: checks
-            .into_iter()
-            .map(|(name, result)| CheckView {
-                name,
-                result: match result {
-                    Some(true) => "passed",
-                    Some(false) => "failed",
-                    None => "not checked",
-                },
-            })
-            .collect(),
-        reasons: &record.reasons,
-        notes: quote.speaker_en.iter().flat_map(|en| &en.flags).map(|flag| words::flag(*flag)).collect(),
-    }
-}
-
-fn quote_facts(quote: &QuoteRecord) -> Vec<Fact<'_>> {
-    let record = &quote.attribution;
-    let arabic = |name, span: Option<&TextSpan>, reason: &str| Fact {
-        name,
-        value: match span {
-            Some(span) => Shown::words(span.text.clone()),
-            None => Shown::new(None, reason),
-        },
-        arabic: span.is_some(),
-    };
-    let mut facts = Vec::new();
-    if let Some(speaker) = &record.speaker {
-        let how = format!("{}; {}", words::speaker_kind(speaker.kind), words::speaker_how(speaker.how));
-        facts.push(Fact::english("Speaker found", Shown::words(how)));
-        if let Some(mention) = speaker.mention.as_ref().filter(|mention| mention.text != speaker.text) {
-            facts.push(arabic("Called here", Some(mention), ""));
-        }
-    }
-    if let Some(en) = &quote.speaker_en {
-        facts.push(Fact::english("English name", Shown::words(words::speaker_method(en.method))));
-    }
-    match &record.cue {
-        Some(cue) => facts.push(arabic("Reporting words", Some(cue), "")),
-        None => facts.push(Fact::english("Reporting words", Shown::words("none: speech without a cue"))),
-    }
-    let not_found = "not recorded";
-    facts.push(arabic("Medium", record.medium.as_ref(), not_found));
-    facts.push(arabic("Addressee", record.addressee.as_ref(), not_found));
-    facts.push(arabic("Occasion", record.circumstance.as_ref(), not_found));
-    facts.push(Fact::english(
-        "Arabic is a translation",
-        Shown::new(record.translated_from.map(words::translated_from), "not looked at"),
-    ));
-    facts.push(Fact::english(
-        "Confidence",
-        match record.confidence {
-            Some(confidence) => Shown::words(format!("{confidence:.2}")),
-            None => Shown::new(None, "not estimated"),
-        },
-    ));
-    if let Some(en) = &quote.en {
-        facts.push(Fact::english("English words", Shown::words(words::projection(en.method))));
-    }
-    facts
-}
-
-fn signature(briefing: &Briefing) -> Vec<Fact<'_>> {
-    let (article, signature) = (&briefing.article, &briefing.signature);
-    let translator = &signature.translator;
-    vec![
-        Fact::english("Translation model", Shown::words(translator.model.as_str())),
-        Fact::english("Revision", Shown::new(translator.revision.as_deref(), "a local file")),
-        Fact::english("Weights SHA-256", Shown::new(translator.sha256.as_deref(), "not computed")),
-        Fact::english("Number type", Shown::words(translator.dtype.as_str())),
-        Fact::english("Decoding", Shown::words(translator.decoding.to_string())),
-        Fact::english("Summarizer", Shown::words(signature.summarizer.to_string())),
-        Fact::english("Quote rules", Shown::words(signature.rules.as_str())),
-        Fact::english(
-            "Glossary SHA-256",
-            match &signature.glossary_sha256 {
-                Some(hash) => Shown::words(hash.as_str()),
-                None => Shown::words("none: no glossary"),
-            },
-        ),
-        Fact::english("Settings SHA-256", Shown::words(signature.settings_sha256.as_str())),
-        Fact::english("Text SHA-256", Shown::words(article.text_sha256.as_str())),
-        Fact::english("Encoding of the file", Shown::words(article.encoding.as_str())),
-        Fact::english(
-            "Repeatable",
-            Shown::words(if signature.deterministic {
-                "yes: the same settings give the same bytes on the same kind of device"
-            } else {
-                "no: another run can give other words"
-            }),
-        ),
-        Fact::english("Program", Shown::words(format!("mujaz {}", signature.tool))),
-        Fact::english("Device", Shown::words(signature.device.as_str())),
-        Fact::english("Schema", Shown::words(briefing.schema.as_str())),
-    ]
 }
