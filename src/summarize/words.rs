@@ -157,7 +157,7 @@ pub(super) fn stems(text: &str) -> Vec<String> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}')))
         .map(fold)
         .filter(|word| word.chars().count() >= 2)
-        .map(|word| without_conjunction(word))
+        .map(without_conjunction)
         .filter(|word| !FUNCTION_WORDS.contains(&word.as_str()))
         .map(|word| stem(&word))
         .collect()
