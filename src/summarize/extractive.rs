@@ -18,7 +18,7 @@ const MAX_RANKED: usize = 400;
 const MIN_WORDS: usize = 6;
 /// Share of the title's words, place in the text, and centrality in a sentence's score.
 const TITLE_WEIGHT: f64 = 0.35;
-const POSITION_WEIGHT: f64 = 0.4;
+const POSITION_WEIGHT: f64 = 0.7;
 /// A sentence whose cosine to one chosen already is at least this says the same again and is left out.
 const SAME_AGAIN: f64 = 0.6;
 /// Mixed quotes of fewer words are terms, not statements.
@@ -46,6 +46,7 @@ const BOILERPLATE: &[&str] = &[
     "مواضيع ذات صله",
     "اخبار ذات صله",
     "كلمات مفتاحيه",
+    "رابط الخبر",
     "شارك",
     "تصوير",
     "اعداد",
