@@ -68,7 +68,9 @@ mod tests {
 
     #[test]
     fn marks_outside_records_are_found() {
-        let rows: &[(&str, &[(usize, usize)], bool)] = &[
+        // The English, where records stand in it, is it fine?
+        type Row = (&'static str, &'static [(usize, usize)], bool);
+        let rows: &[Row] = &[
             ("no marks, don't", &[], true),
             ("a \"b\" c", &[(3, 4)], true),
             ("a \"b\" c", &[], false),
