@@ -206,6 +206,8 @@ impl Draft<'_> {
                         parent: piece.parent,
                         whole: piece.whole && *usable,
                         repeated: piece.repeated,
+                        source_words: piece.span.slice(&self.input.article.text).split_whitespace().count(),
+                        source_middle: middle(piece.span, sentence.span),
                     })
                     .collect();
                 project(english, &pieces)
@@ -387,6 +389,12 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Where the middle of `piece` stands in `sentence`, from 0 to 1.
+fn middle(piece: Span, sentence: Span) -> f64 {
+    let doubled = (piece.start - sentence.start) + (piece.end - sentence.start);
+    doubled as f64 / (2 * sentence.len().max(1)) as f64
 }
 
 /// The flag as it is written in records.

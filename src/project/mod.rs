@@ -2,7 +2,8 @@
 //!
 //! The translation of a sentence is one line with whatever quotation marks the model kept. Each pair of them is compared
 //! with the translation of each marked piece's words alone; pairs that match a piece are kept and all other marks go, so
-//! that a mark in the result always stands around a recorded span. Where the model lost the marks of a piece and its
+//! that a mark in the result always stands around a recorded span. (One short span and one short pair at the same place
+//! need no match.) Where the model lost the marks of a piece and its
 //! words stand in the line exactly once, word for word, they are marked there; otherwise the piece is not located.
 //!
 //! The marks of the result: ASCII `"` around a piece, `‘` and `’` around a piece inside another one (deeper ones are not
@@ -16,7 +17,7 @@ pub use similarity::similarity;
 
 use crate::brief::ProjectionMethod;
 use crate::translate::marks::{MarkPair, scan};
-use similarity::{is_content_word, words};
+use similarity::{Word, is_content_word, words};
 use std::ops::Range;
 
 /// A pair of marks belongs to a piece if the similarity of its words to the piece's words translated alone is at least
@@ -24,11 +25,17 @@ use std::ops::Range;
 /// it in fewer than 1 of 100 cases, single words in 2; two spans of one sentence in at most 2.5 of 100.
 pub const MATCH_THRESHOLD: f64 = 0.4;
 
+/// One marked span of at most this many words, and one pair of marks around as few, belong together even if the words
+/// alone were translated differently: single words have too many translations to be compared (`قريبا`: soon, near).
+const SHORT_WORDS: usize = 3;
+/// Only then, and only if their middles are no further apart than this share of the sentence.
+const SHORT_MAX_DISTANCE: f64 = 0.3;
+
 /// More pairs than this in one line are noise: the rest loses its marks.
 const MAX_PAIRS: usize = 200;
 
 /// A marked piece of the Arabic sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MarkedPiece<'t> {
     /// The translation of its words alone; `None` if there is none.
     pub words: Option<&'t str>,
@@ -38,6 +45,10 @@ pub struct MarkedPiece<'t> {
     pub whole: bool,
     /// The Arabic sentence has its words more than once.
     pub repeated: bool,
+    /// Arabic words in it.
+    pub source_words: usize,
+    /// Where its middle stands in the Arabic sentence: 0 at the beginning, 1 at the end.
+    pub source_middle: f64,
 }
 
 /// Where a piece stands in [`Projection::text`], between its marks.
@@ -155,7 +166,31 @@ fn matched_by_marks(english: &str, pieces: &[MarkedPiece], pairs: &[(&MarkPair, 
             found.push(candidate);
         }
     }
+    if let ([], [piece], [(_, range)]) = (&found[..], &wanted[..], pairs)
+        && is_lone_short_match(english, &pieces[*piece], range)
+    {
+        found.push(Found { piece: *piece, range: range.clone(), method: ProjectionMethod::Marks });
+    }
     found
+}
+
+/// The only piece and the only pair, both short, at about the same place, and nothing that speaks against it: the words
+/// alone stand nowhere else in the line.
+fn is_lone_short_match(english: &str, piece: &MarkedPiece, range: &Range<usize>) -> bool {
+    let alone = words(piece.words.unwrap_or_default());
+    let line = words(english);
+    let middle = (range.start + range.end) as f64 / (2 * english.len()) as f64;
+    piece.source_words <= SHORT_WORDS
+        && words(&english[range.clone()]).len() <= SHORT_WORDS
+        && (middle - piece.source_middle).abs() <= SHORT_MAX_DISTANCE
+        && places(&line, &alone).next().is_none()
+}
+
+/// Where `alone` stands in `line`, word for word.
+fn places<'w>(line: &'w [Word], alone: &'w [Word]) -> impl Iterator<Item = &'w [Word]> {
+    // A window has at least one word; without words there is no place.
+    let windows = line.windows(alone.len().max(1)).filter(|_| !alone.is_empty());
+    windows.filter(move |window| window.iter().zip(alone).all(|(left, right)| left.key == right.key))
 }
 
 /// Marks the words of pieces without marks where they stand exactly once, word for word.
@@ -167,9 +202,7 @@ fn found_word_for_word(english: &str, pieces: &[MarkedPiece], found: &mut Vec<Fo
         if piece.whole || piece.repeated || !unmistakable || found.iter().any(|other| other.piece == index) {
             continue;
         }
-        let mut places = line
-            .windows(alone.len())
-            .filter(|window| window.iter().zip(&alone).all(|(left, right)| left.key == right.key));
+        let mut places = places(&line, &alone);
         let (Some(place), None) = (places.next(), places.next()) else { continue };
         let (Some(first), Some(last)) = (place.first(), place.last()) else { continue };
         let range = first.range.start..last.range.end;

@@ -18,37 +18,18 @@ const MAX_RANKED: usize = 400;
 const MIN_WORDS: usize = 6;
 /// Share of the title's words, place in the text, and centrality in a sentence's score.
 const TITLE_WEIGHT: f64 = 0.35;
-const POSITION_WEIGHT: f64 = 0.4;
+const POSITION_WEIGHT: f64 = 0.7;
+/// A sentence whose cosine to one chosen already is at least this says the same again and is left out.
+const SAME_AGAIN: f64 = 0.6;
 /// Mixed quotes of fewer words are terms, not statements.
 const MIN_MIXED_WORDS: usize = 4;
 
 /// Openings of lines that advertise or credit instead of telling. Folded.
+#[rustfmt::skip] // one word a line otherwise
 const BOILERPLATE: &[&str] = &[
-    "اقرا ايضا",
-    "اقرا المزيد",
-    "اقراوا ايضا",
-    "للمزيد",
-    "المزيد من",
-    "تابعونا",
-    "تابعوا",
-    "تابع اخر",
-    "شاهد ايضا",
-    "شاهدوا",
-    "انضم الي",
-    "انضموا",
-    "اشترك",
-    "اشتركوا",
-    "حقوق النشر",
-    "جميع الحقوق",
-    "المصدر",
-    "مواضيع ذات صله",
-    "اخبار ذات صله",
-    "كلمات مفتاحيه",
-    "شارك",
-    "تصوير",
-    "اعداد",
-    "ترجمه",
-    "تحرير",
+    "اقرا ايضا", "اقرا المزيد", "اقراوا ايضا", "للمزيد", "المزيد من", "تابعونا", "تابعوا", "تابع اخر", "شاهد ايضا",
+    "شاهدوا", "انضم الي", "انضموا", "اشترك", "اشتركوا", "حقوق النشر", "جميع الحقوق", "المصدر", "مواضيع ذات صله",
+    "اخبار ذات صله", "كلمات مفتاحيه", "رابط الخبر", "شارك", "تصوير", "اعداد", "ترجمه", "تحرير",
 ];
 
 /// Graph ranking with position, title overlap, and maximal marginal relevance against repetition (Carbonell and
@@ -140,13 +121,16 @@ impl Ranked {
         let title = vectors.pop().unwrap_or_default();
         let alike: Vec<Vec<f64>> =
             vectors.iter().map(|left| vectors.iter().map(|right| cosine(left, right)).collect()).collect(); // (candidates, candidates)
-        let scores = centrality(&alike)
+        let mut scores: Vec<f64> = centrality(&alike)
             .into_iter()
             .enumerate()
             .map(|(place, rank)| {
                 rank + POSITION_WEIGHT / (1.0 + place as f64).sqrt() + TITLE_WEIGHT * cosine(&vectors[place], &title)
             })
             .collect();
+        // On the scale of the cosines that they are weighed against.
+        let highest = scores.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        scores.iter_mut().for_each(|score| *score /= highest);
         Self { candidates, scores, vectors }
     }
 
@@ -170,20 +154,19 @@ impl Extractive {
         let wanted = ((input.records.len() as f64 * self.ratio).ceil() as usize).max(2).min(self.max_sentences);
         let mut left: Vec<usize> = (0..ranked.candidates.len()).collect();
         let mut chosen: Vec<usize> = Vec::new();
-        while chosen.len() < wanted && !left.is_empty() {
-            let value = |place: usize| {
-                let repeats = |other: &usize| cosine(&ranked.vectors[place], &ranked.vectors[*other]);
-                let likeness = chosen.iter().map(repeats).fold(0.0, f64::max);
-                self.relevance * ranked.scores[place] - (1.0 - self.relevance) * likeness
-            };
+        // Likeness of each candidate to the most alike one chosen.
+        let mut repeats = vec![0.0f64; ranked.candidates.len()];
+        while chosen.len() < wanted {
+            left.retain(|place| repeats[*place] < SAME_AGAIN);
+            let value = |place: usize| self.relevance * ranked.scores[place] - (1.0 - self.relevance) * repeats[place];
             // The first of equals, so that the text's order decides.
-            let mut best = 0;
-            for index in 1..left.len() {
-                if value(left[index]) > value(left[best]) {
-                    best = index;
-                }
+            let best = left.iter().copied().reduce(|best, place| if value(place) > value(best) { place } else { best });
+            let Some(best) = best else { break };
+            left.retain(|place| *place != best);
+            for place in &left {
+                repeats[*place] = repeats[*place].max(cosine(&ranked.vectors[*place], &ranked.vectors[best]));
             }
-            chosen.push(left.remove(best));
+            chosen.push(best);
         }
         chosen.into_iter().map(|place| ranked.candidates[place]).collect()
     }

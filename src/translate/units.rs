@@ -243,7 +243,8 @@ fn marked_up(text: &str, sentence: Span, pieces: &[Piece]) -> String {
         } else if mark_class(c) == Some(MarkClass::Single) && in_latin_word(before, after) {
             marked.push('\'');
         } else if before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric) {
-            if !marked.ends_with(['"', '\'']) {
+            // A mark that is dropped must not join two words, unless one is set in its place.
+            if !marked.ends_with(['"', '\'']) && !wanted.contains_key(&(offset + c.len_utf8())) {
                 marked.push(' ');
             }
         } else if after.is_none_or(|c| c.is_whitespace() || ".،؛؟!,:…".contains(c))

@@ -3,4 +3,6 @@
 mod briefing;
 mod projection;
 mod properties;
+mod summary;
 mod support;
+mod units;

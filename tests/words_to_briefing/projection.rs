@@ -4,7 +4,9 @@ use mujaz::brief::ProjectionMethod::{Alignment, Marks};
 use mujaz::project::{MarkedPiece, project, without_marks};
 
 fn piece(words: &str) -> MarkedPiece<'_> {
-    MarkedPiece { words: Some(words), parent: None, whole: false, repeated: false }
+    // Too long to be taken without a match.
+    let (source_words, source_middle) = (9, 0.5);
+    MarkedPiece { words: Some(words), parent: None, whole: false, repeated: false, source_words, source_middle }
 }
 
 #[test]
@@ -12,6 +14,7 @@ fn marks_are_kept_moved_or_removed() {
     let inside = |words| MarkedPiece { parent: Some(0), ..piece(words) };
     let whole = |words| MarkedPiece { whole: true, ..piece(words) };
     let repeated = |words| MarkedPiece { repeated: true, ..piece(words) };
+    let short = |words, source_middle| MarkedPiece { source_words: 1, source_middle, ..piece(words) };
     let untranslated = MarkedPiece { words: None, ..piece("") };
     // The raw English, the pieces, the result, what was found for each piece, (marks removed, marks missing).
     type Found = Option<(&'static str, mujaz::brief::ProjectionMethod)>;
@@ -53,6 +56,30 @@ fn marks_are_kept_moved_or_removed() {
             vec![piece("historic document")],
             "The treaty is a \"historic document\" for both.",
             vec![Some(("historic document", Alignment))],
+            (true, false),
+        ),
+        // One short span, one short pair, about the same place: other words for the same.
+        (
+            "They expect to sign it \"soon\".",
+            vec![short("Near", 0.9)],
+            "They expect to sign it \"soon\".",
+            vec![Some(("soon", Marks))],
+            (false, false),
+        ),
+        // Too far away, too long, or the words alone stand elsewhere.
+        ("\"They\" expect it now.", vec![short("Near", 0.9)], "They expect it now.", vec![None], (true, true)),
+        (
+            "They \"expect to sign it\" now.",
+            vec![short("Near", 0.5)],
+            "They expect to sign it now.",
+            vec![None],
+            (true, true),
+        ),
+        (
+            "They expect to \"sign\" it near here.",
+            vec![short("Near", 0.5)],
+            "They expect to sign it \"near\" here.",
+            vec![Some(("near", Alignment))],
             (true, false),
         ),
         // Lost marks and other words: nothing is guessed.

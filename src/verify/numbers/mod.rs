@@ -172,14 +172,17 @@ impl Run {
     }
 
     fn units(&mut self, value: u64, joined: bool) {
-        // nineteen seventy
         let tens = |value: &Value| (Value::from(10)..Value::from(100)).contains(value);
-        if let Some(century) = self.coefficient.as_ref().filter(|old| tens(old) && tens(&Value::from(value))) {
-            if !joined && !self.from_digits {
-                self.coefficient = century.shifted(2).plus(&Value::from(value));
-                self.note_coefficient();
-                return;
-            }
+        if let Some(century) = &self.coefficient
+            && !joined
+            && !self.from_digits
+            && tens(century)
+            && tens(&Value::from(value))
+        {
+            // nineteen seventy
+            self.coefficient = century.shifted(2).plus(&Value::from(value));
+            self.note_coefficient();
+            return;
         }
         let fits = match &self.coefficient {
             None => true,
