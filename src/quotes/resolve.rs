@@ -3,7 +3,7 @@
 
 use super::document::Document;
 use super::fold::without_article;
-use super::lexicon::{Agreement, class};
+use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::{SpeakerHow, SpeakerKind};
@@ -55,12 +55,20 @@ impl<'d, 't> Speakers<'d, 't> {
         if mention.anaphor {
             return self.of_anaphor(&mention, verb);
         }
+        // `الرئيسان`: two who were named apart; one record has one speaker.
+        if mention.names.is_empty()
+            && mention.words.len() == 1
+            && dual_title(&mention.words[0])
+            && self.find(&mention).is_none()
+        {
+            return None;
+        }
         if let Some(entity) = self.find(&mention) {
             let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };
             self.merge(entity, mention);
             return Some((entity, how));
         }
-        let fuller = self.fullest(&mention);
+        let fuller = self.fullest(&mention)?;
         let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
         // The fuller phrase may name somebody who is known already.
         if fuller.tokens != mention.tokens
@@ -199,17 +207,18 @@ impl<'d, 't> Speakers<'d, 't> {
         }
     }
 
-    /// The fullest phrase anywhere in the article that holds what `mention` says.
-    fn fullest(&self, mention: &Mention) -> Mention {
+    /// The fullest phrase anywhere in the article that holds what `mention` says. `None` where a bare title or
+    /// organisation (`الشركة`) may mean several.
+    fn fullest(&self, mention: &Mention) -> Option<Mention> {
         let document = self.document;
-        let tokens = &document.tokens;
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
             (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text => head,
-            _ => return mention.clone(),
+            _ => return Some(mention.clone()),
         };
         let mut best = mention.clone();
+        let mut several = false;
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
         let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
         let from = nearest.saturating_sub(OCCURRENCES / 2);
@@ -222,18 +231,20 @@ impl<'d, 't> Speakers<'d, 't> {
                 if !starts_phrase(document, start, at) {
                     continue;
                 }
-                let Some(end) = noun_phrase(document, start, false) else { continue };
+                let Some(end) = noun_phrase(document, start, true) else { continue };
                 if end <= at {
                     continue;
                 }
                 let candidate = Mention::new(document, (start, end));
                 if self.extends(&candidate, mention) && rank(&candidate) > rank(&best) {
+                    several |= mention.names.is_empty() && differ(&best, &candidate);
                     best = candidate;
+                } else if mention.names.is_empty() && self.extends(&candidate, mention) && candidate.words.len() > 1 {
+                    several |= differ(&best, &candidate);
                 }
             }
         }
-        let _ = tokens;
-        best
+        (!several).then_some(best)
     }
 
     /// `candidate` says all that `mention` says, and is of the same kind.
@@ -255,6 +266,18 @@ impl<'d, 't> Speakers<'d, 't> {
 /// A mention is fuller with a name, with a title, and with more words.
 fn rank(mention: &Mention) -> (bool, usize) {
     (!mention.names.is_empty(), mention.words.len().min(16))
+}
+
+/// The dual of a title (`رئيسان`, `وزيرين`).
+fn dual_title(word: &str) -> bool {
+    let stem = word.strip_suffix("ان").or_else(|| word.strip_suffix("ين"));
+    stem.is_some_and(|stem| lexicon().word(stem).is_some_and(|entry| entry.classes & class::TITLE != 0))
+}
+
+/// Two phrases with the same head that name different things: neither has all words of the other.
+fn differ(a: &Mention, b: &Mention) -> bool {
+    let within = |a: &Mention, b: &Mention| a.words.iter().all(|word| b.words.contains(word));
+    !within(a, b) && !within(b, a)
 }
 
 fn append(list: &mut Vec<String>, more: &[String]) {
@@ -303,7 +326,7 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     }
     // All words from `start` to `at` are names, and so is not the one before.
     (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
-        && tokens.is(start, class::NAME)
+        && (tokens.is(start, class::NAME) || start > 0 && tokens.kind(start - 1) == Kind::Comma)
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
@@ -323,16 +346,25 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             || !tokens.is_word(index - 1)
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
+        let known_verb = token.verb.is_some() && token.proclitic == Proclitic::Conjunction;
         let verb_like = opens
             && !token.definite
-            && !token.is(HEADS
-                | class::NAME
-                | class::PREPOSITION
-                | class::ENDS
-                | class::TIME
-                | class::CLAUSE
-                | class::DEMONSTRATIVE
-                | class::MASDAR);
+            && (known_verb
+                || !token.is(HEADS
+                    | class::NAME
+                    | class::PREPOSITION
+                    | class::ENDS
+                    | class::TIME
+                    | class::CLAUSE
+                    | class::DEMONSTRATIVE
+                    | class::MASDAR));
+        if token.is(class::RELATIVE)
+            && let Some(antecedent) = phrase_before(document, from, index)
+        {
+            found = Some(antecedent);
+            index += 1;
+            continue;
+        }
         let subordinate = token.is(class::CLAUSE);
         let next = index + 1;
         let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
@@ -349,4 +381,15 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
         index += 1;
     }
     found
+}
+
+/// The phrase with a name or a title that ends at `end` (a comma may stand between): the antecedent of a relative.
+fn phrase_before(document: &Document, from: usize, end: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let end = if end > from && tokens.kind(end - 1) == Kind::Comma { end - 1 } else { end };
+    (from.max(end.saturating_sub(8))..end).find_map(|start| {
+        let head = tokens.is(start, class::TITLE | class::NAME) && tokens.list[start].proclitic == Proclitic::None
+            || document.family_name(start);
+        (head && noun_phrase(document, start, false) == Some(end)).then_some((start, end))
+    })
 }
