@@ -126,6 +126,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if at > start && past_verb_like(document, at) {
                     break;
                 }
+                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
+                if phrase.named && !phrase.titled_after && thing {
+                    break;
+                }
                 if token.is(class::PREPOSITION) {
                     if at == start || !phrase.takes_preposition(document, at) {
                         break;

@@ -30,6 +30,8 @@ pub(super) struct Speakers<'d, 't> {
     positions: HashMap<&'d str, Vec<u32>>,
     /// Last speaker and the token of its clause.
     last: Option<(usize, usize)>,
+    /// One past the last token of reported words so far: subjects inside them are not the journalist's.
+    reported_to: usize,
 }
 
 /// Occurrences of a word that are looked at, and how far to the left of one a title may begin.
@@ -46,7 +48,7 @@ impl<'d, 't> Speakers<'d, 't> {
                 positions.entry(word_at(document, index)).or_default().push(index as u32);
             }
         }
-        Self { document, entities: Vec::new(), positions, last: None }
+        Self { document, entities: Vec::new(), positions, last: None, reported_to: 0 }
     }
 
     /// The speaker that the noun phrase `tokens` names, and how.
@@ -109,7 +111,7 @@ impl<'d, 't> Speakers<'d, 't> {
         let last =
             self.last.filter(|(entity, _)| verb.is_none_or(|verb| agrees(verb, self.entities[*entity].feminine)));
         // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.
-        let from = last.map_or(sentence, |(_, token)| token.max(sentence));
+        let from = last.map_or(sentence, |(_, token)| token.max(sentence)).max(self.reported_to.min(at));
         if !(carry && last.is_some())
             && let Some(subject) = local_subject(document, from, at)
             && let Some((entity, _)) = self.of_mention(subject, None)
@@ -118,14 +120,19 @@ impl<'d, 't> Speakers<'d, 't> {
             return Some((entity, SpeakerHow::CarryOver));
         }
         if !carry && last.is_none_or(|(_, token)| token < sentence) && sentence > 0 {
-            let (before, before_end) = document.sentence(sentence - 1);
-            let nearer = last.is_none_or(|(_, token)| token < before);
-            if nearer
-                && let Some(subject) = local_subject(document, before, before_end)
-                && let Some((entity, _)) = self.of_mention(subject, None)
-                && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
-            {
-                return Some((entity, SpeakerHow::CarryOver));
+            let mut end = sentence;
+            for _ in 0..3 {
+                let (before, before_end) = document.sentence(end.saturating_sub(1));
+                if end == 0 || last.is_some_and(|(_, token)| token >= before) {
+                    break;
+                }
+                if let Some(subject) = local_subject(document, before.max(self.reported_to), before_end)
+                    && let Some((entity, _)) = self.of_mention(subject, None)
+                    && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+                {
+                    return Some((entity, SpeakerHow::CarryOver));
+                }
+                end = before;
             }
         }
         if let Some((entity, _)) = last {
@@ -136,9 +143,10 @@ impl<'d, 't> Speakers<'d, 't> {
         found.map(|entity| (entity, SpeakerHow::CarryOver))
     }
 
-    /// Remembers that `entity` spoke at token `at`.
-    pub fn spoke(&mut self, entity: usize, at: usize) {
+    /// Remembers that `entity` spoke at token `at`, in words that end before token `end`.
+    pub fn spoke(&mut self, entity: usize, at: usize, end: usize) {
         self.last = Some((entity, at));
+        self.reported_to = self.reported_to.max(end);
     }
 
     /// The last speaker, and where its clause stands.
@@ -235,6 +243,7 @@ impl<'d, 't> Speakers<'d, 't> {
                 if end <= at {
                     continue;
                 }
+                let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
                 let candidate = Mention::new(document, (start, end));
                 if self.extends(&candidate, mention) && rank(&candidate) > rank(&best) {
                     several |= mention.names.is_empty() && differ(&best, &candidate);
@@ -272,6 +281,24 @@ fn rank(mention: &Mention) -> (bool, usize) {
 fn dual_title(word: &str) -> bool {
     let stem = word.strip_suffix("ان").or_else(|| word.strip_suffix("ين"));
     stem.is_some_and(|stem| lexicon().word(stem).is_some_and(|entry| entry.classes & class::TITLE != 0))
+}
+
+/// Where a phrase with the name at `at` ends in running text, where no cue shows its end: behind the name only
+/// more of the name or a title may follow.
+fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) -> usize {
+    let tokens = &document.tokens;
+    for index in at + 1..end {
+        let token = &tokens.list[index];
+        let title = |index: usize| tokens.is(index, class::TITLE) && tokens.list[index].proclitic == Proclitic::None;
+        if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
+            return end;
+        }
+        let name = token.is(class::NAME) || (token.kind == Kind::Word && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
+        if !name {
+            return index;
+        }
+    }
+    end
 }
 
 /// Two phrases with the same head that name different things: neither has all words of the other.
@@ -326,7 +353,7 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     }
     // All words from `start` to `at` are names, and so is not the one before.
     (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
-        && (tokens.is(start, class::NAME) || start > 0 && tokens.kind(start - 1) == Kind::Comma)
+        && (tokens.is(start, class::NAME) || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
@@ -365,10 +392,10 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             index += 1;
             continue;
         }
-        let subordinate = token.is(class::CLAUSE);
+        let subordinate = token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
         let next = index + 1;
         let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
-            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None
+            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None && token.proclitic == Proclitic::Conjunction
             || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
         if (verb_like || subordinate)
             && head
