@@ -140,7 +140,7 @@ impl<'d, 't> Assembly<'d, 't> {
         if fragment.is_none() && quoted.is_none() && document.word_count(start, end) < 2 {
             return;
         }
-        let speaker = self.speaker(clause);
+        let speaker = self.speaker(clause, end);
         let draft = self.draft(clause, speaker);
         if let Some(index) = quoted {
             if !std::mem::replace(&mut self.claimed[index], true) {
@@ -210,7 +210,7 @@ impl<'d, 't> Assembly<'d, 't> {
         }
     }
 
-    fn speaker(&mut self, clause: &Clause) -> Option<(usize, SpeakerHow)> {
+    fn speaker(&mut self, clause: &Clause, end: usize) -> Option<(usize, SpeakerHow)> {
         let at = clause.cue.0;
         let agreement = clause.verb.map(|verb| verb.agreement);
         let carry = clause.verb.is_some_and(|verb| verb.frames & frame::CARRY != 0);
@@ -230,44 +230,39 @@ impl<'d, 't> Assembly<'d, 't> {
         }?;
         // A source in passing (`بحسب`) does not become the one who goes on speaking.
         if clause.kind != CueKind::Headline {
-            self.speakers.spoke(speaker.0, at);
+            self.speakers.spoke(speaker.0, at, if clause.kind == CueKind::According { at } else { end });
             self.main = Some((speaker.0, at));
         }
         Some(speaker)
     }
 
-    /// A quotation without cue goes on with the speaker of the quotation that ends right before it.
+    /// A quotation that is a sentence of its own goes on with the speaker of the sentence right before it.
     fn float_quotations(&mut self) {
         let document = self.document;
-        let mut floating = Vec::new();
+        // Ends of contents with their drafts, in order; drafts made here are added as they come.
+        let mut ends: Vec<(usize, usize)> = self.drafts.iter().enumerate().map(|(index, draft)| (draft.content.end, index)).collect();
+        ends.sort_unstable();
+        let mut floating: Option<(usize, usize)> = None;
         for (index, span) in document.marks.spans.iter().enumerate() {
-            if self.claimed[index] || span.depth > 0 || document.word_count(span.open, span.close) < 6 {
+            if self.claimed[index] || span.depth > 0 || document.word_count(span.open, span.close) < 4 {
                 continue;
             }
             let (sentence, sentence_end) = document.sentence(span.open);
             let alone = (sentence..span.open)
                 .chain(span.after()..sentence_end)
                 .all(|token| !matches!(document.tokens.kind(token), Kind::Word | Kind::Number));
-            if !alone {
+            let start = document.tokens.list[span.open].start;
+            let spoken = ends.partition_point(|(end, _)| *end <= start).checked_sub(1).map(|last| ends[last]);
+            let Some((end, before)) = spoken.max(floating).filter(|_| alone) else { continue };
+            let token = document.tokens.list.partition_point(|token| token.end < end);
+            if document.sentence(token).1 != sentence && document.word_count(token + 1, span.open) > 0 {
                 continue;
             }
-            let start = document.tokens.list[span.open].start;
-            let before = self
-                .drafts
-                .iter()
-                .rposition(|draft| draft.r#type == AttributionType::Direct && draft.content.end <= start);
-            let Some(before) = before else { continue };
-            let between = document.tokens.list.partition_point(|token| token.start < self.drafts[before].content.end);
-            let near = document.word_count(between, span.open) == 0;
-            if near {
-                floating.push((index, before));
-            }
-        }
-        for (index, before) in floating {
             self.claimed[index] = true;
-            let span = &document.marks.spans[index];
             let draft = Draft {
+                r#type: AttributionType::Direct,
                 content: span.inner,
+                parent: None,
                 mention: None,
                 cue: None,
                 introducer: None,
@@ -277,6 +272,7 @@ impl<'d, 't> Assembly<'d, 't> {
                 speaker: self.drafts[before].speaker.map(|(entity, _)| (entity, SpeakerHow::CarryOver)),
                 ..self.drafts[before].clone()
             };
+            floating = Some((draft.content.end, self.drafts.len()));
             self.drafts.push(draft);
         }
     }

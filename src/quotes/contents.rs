@@ -124,6 +124,7 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
     let words = document.word_count(span.open, span.close);
     let after = span.after();
     let closed = match tokens.kind(after) {
+        _ if after >= document.sentence(span.open).1 => true,
         Kind::Word => {
             breaks.binary_search(&after).is_ok()
                 || tokens.is(after, class::AFTER_PHRASE | class::ACCORDING | class::BY_SAYING)

@@ -76,7 +76,11 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
-    if editorial(document, at) {
+    // `ليعلن أن …` begins a clause of its own only behind a pause; elsewhere it is a purpose.
+    if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1) {
+        return None;
+    }
+    if editorial(document, at) || subjunctive(document, at, verb) {
         return None;
     }
     if verb.frames & frame::RELAY != 0 {
@@ -89,10 +93,16 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         return text_clause(document, at, verb);
     }
     let before = preposed_subject(document, at);
-    let found = Search::new(document, at, verb, before.is_some()).run()?;
+    // Behind `كان` and in a relative clause the subject stands before the verb; elsewhere one behind it is nearer.
+    let settled = before.is_some_and(|(start, end)| {
+        (start > 0 && tokens.is(start - 1, class::AUXILIARY))
+            || tokens.is(end, class::RELATIVE)
+            || tokens.is(end + 1, class::RELATIVE)
+    });
+    let found = Search::new(document, at, verb, settled).run()?;
     if verb.frames & frame::HOMOGRAPH != 0
         && !opens_clause(document, at)
-        && before.is_none()
+        && !settled
         && verb.form == Form::Finite
     {
         return None;
@@ -101,6 +111,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if let Some((start, end)) = subject
         && !may_speak(document, start, end, verb)
     {
+        return None;
+    }
+    // `يعتقد الخبراء أن …` is what is thought, not what somebody said.
+    if verb.frames & frame::OPINION != 0 && verb.frames & frame::QUOTATION == 0 && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE)) {
         return None;
     }
     if verb.frames & frame::TEXT_ONLY != 0 && !subject.is_some_and(|(start, _)| tokens.is(start, class::TEXT)) {
@@ -121,6 +135,15 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         between: (found.subject.map_or(at + 1, |(_, end)| end), found.introducer_at),
         subject_first,
     })
+}
+
+/// `أن يؤكد`: what somebody should say is not said.
+fn subjunctive(document: &Document, at: usize, verb: VerbForm) -> bool {
+    let tokens = &document.tokens;
+    verb.imperfect
+        && at > 0
+        && tokens.list[at].proclitic == Proclitic::None
+        && (matches!(tokens.stem(at - 1), "ان" | "لن" | "كي" | "لكي" | "حتى"))
 }
 
 /// `جاء في البيان أن …`, `وورد فيه: …`.
@@ -165,21 +188,26 @@ fn takes_object(document: &Document, at: usize, verb: VerbForm) -> bool {
         .iter()
         .any(|stem| key.starts_with(stem))
         && !(at > 0
-            && (matches!(document.tokens.key(at - 1), "ما" | "مما" | "كما")
-                || document.tokens.is(at - 1, class::RELATIVE)))
+            && (matches!(document.tokens.key(at - 1), "ما" | "مما") || document.tokens.is(at - 1, class::RELATIVE)))
 }
 
 /// An accusative participle that begins a circumstance clause, not an adjective or a noun of the same letters.
 fn participle_stands(document: &Document, at: usize) -> bool {
     let tokens = &document.tokens;
     let key = tokens.key(at);
-    if tokens.list[at].tanween || key.ends_with('ا') || key.ends_with("ين") {
-        return at == 0 || !tokens.list[at].definite;
+    if tokens.list[at].definite
+        || (at > 0 && matches!(tokens.stem(at - 1), "كان" | "كانت" | "يكون" | "تكون" | "ليس" | "مازال" | "زال"))
+    {
+        return false;
     }
-    // The feminine has no visible accusative: it must stand behind a comma or before its frame.
-    let before = at == 0 || matches!(tokens.kind(at - 1), Kind::Comma | Kind::Dash | Kind::Mark);
+    let before = at == 0 || matches!(tokens.kind(at - 1), Kind::Comma | Kind::Dash | Kind::Mark | Kind::Close);
     let conjunction = tokens.list[at].proclitic == Proclitic::Conjunction;
-    before || conjunction || key == "قائلة" || tokens.is(at + 1, class::CLAUSE) || tokens.is(at + 2, class::CLAUSE)
+    let saying = matches!(tokens.stem(at), "قائلا" | "قائلة" | "قائلين");
+    // Elsewhere it must stand right before what it introduces.
+    let introduces = (at + 1..at + 3).any(|next| tokens.is(next, class::CLAUSE) || tokens.kind(next) == Kind::Colon);
+    let accusative = tokens.list[at].tanween || key.ends_with('ا') || key.ends_with("ين");
+    let preposition = accusative && tokens.is(at + 1, class::PREPOSITION);
+    before || conjunction || saying || introduces || preposition
 }
 
 /// A frame that says what is known without anybody who says it.
@@ -189,7 +217,7 @@ pub(super) fn editorial(document: &Document, at: usize) -> bool {
     near.into_iter().any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
         || (tokens.list[at].verb.is_some_and(|verb| verb.imperfect && verb.agreement == Agreement::Masculine)
             && matches!(tokens.stem(at), "يشار" | "يذكر" | "يعتقد" | "يقال" | "يزعم" | "يتوقع" | "يرجح")
-            && (tokens.is(at + 1, class::CLAUSE) || tokens.is(at + 2, class::CLAUSE))
+            && (tokens.is(at + 1, class::CLAUSE) || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE))
             && (at == 0 || !tokens.is_word(at - 1) || tokens.is(at - 1, class::CONNECTIVE | class::AUXILIARY)))
 }
 
@@ -273,6 +301,10 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         return None;
     }
     let relative = tokens.is(verb - 1, class::RELATIVE);
+    // `المزارع التي وصفها بأنها …`: the noun before is what is spoken of.
+    if relative && token.verb.is_some_and(|verb| verb.object) {
+        return None;
+    }
     let target = if relative { verb - 1 } else { verb };
     let lowest = sentence.max(target.saturating_sub(40));
     // `كان` and its subject around a comma apposition: the phrase may end in a comma before the verb.
@@ -282,7 +314,8 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
                 tokens.kind(start - 1),
                 Kind::Comma | Kind::Semicolon | Kind::Newline | Kind::Colon | Kind::Dash | Kind::Stop
             )
-            || tokens.is(start - 1, class::AUXILIARY | class::CLAUSE | class::CONNECTIVE)
+            || (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE | class::CONNECTIVE)
+                && tokens.list[start - 1].phrase == 1)
             || (relative && tokens.is(start, HEADS));
         if !boundary || !tokens.is_word(start) && document.span_at(start).is_none() {
             continue;
@@ -332,12 +365,24 @@ pub(super) struct Search<'d, 't> {
     /// Inside a relative clause: its verb is not a new cue.
     relative: bool,
     circumstance: bool,
+    /// A clause with أن stands between.
+    passed_clause: bool,
 }
 
 impl<'d, 't> Search<'d, 't> {
     pub fn new(document: &'d Document<'t>, cue: usize, verb: VerbForm, subject_known: bool) -> Self {
         let subject_known = subject_known || verb.form == Form::Participle;
-        Self { document, cue, verb, at: cue + 1, subject: None, subject_known, relative: false, circumstance: false }
+        Self {
+            document,
+            cue,
+            verb,
+            at: cue + 1,
+            subject: None,
+            subject_known,
+            relative: false,
+            circumstance: false,
+            passed_clause: false,
+        }
     }
 
     fn takes(&self, frames: u32) -> bool {
@@ -406,7 +451,8 @@ impl<'d, 't> Search<'d, 't> {
         let after = span.after();
         let words = document.word_count(span.open, after);
         let before = at - 1;
-        let named = tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE);
+        let named = tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
+            || (words == 1 && tokens.is(at + 1, class::OUTLET));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
         if self.takes(frame::PREDICATIVE) {
             return if named { Step::Next(after) } else { Step::Found(self.found(Introducer::Fragment, at, at)) };
@@ -415,6 +461,7 @@ impl<'d, 't> Search<'d, 't> {
         let speech_follows = matches!(tokens.kind(after), Kind::Colon) || tokens.is(after, class::CLAUSE);
         if self.subject.is_none()
             && !self.subject_known
+            && !self.circumstance
             && words <= 6
             && (speech_follows
                 || (words <= 3 && tokens.is_word(after) && !tokens.is(after, class::ENDS | class::PREPOSITION)))
@@ -425,20 +472,31 @@ impl<'d, 't> Search<'d, 't> {
             self.subject = Some((at, end));
             return Step::Next(end);
         }
-        if named || glued && (words <= 4 || self.takes(frame::CLAUSE)) {
+        if named || glued && !self.takes(frame::ATTITUDE) && (words <= 4 || self.takes(frame::CLAUSE)) {
             return Step::Next(after);
         }
-        if self.takes(frame::ATTITUDE)
-            || self.takes(frame::BI_NOUN | frame::ALA_NOUN | frame::ILA_NOUN | frame::AN_NOUN | frame::MIN_NOUN)
-                && self.circumstance
-                && words < 6
-        {
+        if self.takes(frame::ATTITUDE) && !self.relative {
             return if words >= 2 { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
         }
-        if self.takes(frame::QUOTATION | frame::TEXT) && (words >= 3 || !tokens.is_word(after)) {
+        if self.takes(frame::QUOTATION | frame::TEXT)
+            && !self.passed_clause
+            && self.free_before(at, words)
+            && (words >= 3 || !tokens.is_word(after))
+        {
             return Step::Found(self.found(Introducer::Mark, at, at));
         }
         Step::Next(after)
+    }
+
+    /// The mark at `at` is not governed by the noun before it, so that it may begin the reported words.
+    fn free_before(&self, at: usize, words: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let before = at - 1;
+        let beside = before == self.cue || self.subject.is_some_and(|(_, end)| end == at) || !tokens.is_word(before);
+        let closed = tokens.is(before, class::TIME | class::ADDRESSEE | class::BY_SAYING | class::ENDS | class::NAME);
+        let (_, sentence_end) = self.document.sentence(at);
+        let last = self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
+        beside || closed || ((words >= 6 || words >= 3 && last) && self.verb.form == Form::Finite)
     }
 
     fn word(&mut self, at: usize) -> Step {
@@ -503,7 +561,7 @@ impl<'d, 't> Search<'d, 't> {
             return None;
         }
         // A verbal noun right behind the verb is its object (`أكد استمرار …`).
-        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at) {
+        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at) || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME) {
             return None;
         }
         if ends_phrase(document, at) && !token.is(class::ANAPHOR) {
@@ -552,6 +610,7 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Found(self.found(Introducer::Fragment, next, next));
         }
         let attitude = self.takes(frame::ATTITUDE) && !self.takes(frame::CLAUSE);
+        self.passed_clause = true;
         if !taken || attitude {
             return Step::Next(next);
         }
@@ -579,7 +638,7 @@ impl<'d, 't> Search<'d, 't> {
         };
         let direct = at == self.cue + 1
             || self.subject.is_some_and(|(_, end)| end == at || (end + 1 == at && tokens.kind(end) == Kind::Comma));
-        let behind_circumstance = self.takes(frame::AN_NOUN) && self.circumstance && tokens.kind(at - 1) == Kind::Comma;
+        let behind_circumstance = self.takes(frame::AN_NOUN) && self.circumstance && preposition == frame::AN_NOUN;
         if !self.takes(preposition)
             || !(direct || behind_circumstance || self.subject_known)
             || tokens.is(at + 1, class::CLAUSE)

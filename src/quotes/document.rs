@@ -12,7 +12,7 @@ use std::collections::HashSet;
 pub(super) struct Document<'t> {
     pub tokens: Tokens<'t>,
     pub marks: Marks,
-    /// Ranges of tokens, in order. The closing point belongs to its sentence, the line end to none.
+    /// Ranges of tokens, in order. The closing point and the line end belong to their sentence.
     pub sentences: Vec<(usize, usize)>,
     /// Per token: index of its sentence.
     sentence_of: Vec<u32>,
@@ -72,7 +72,7 @@ impl<'t> Document<'t> {
             }
             if ends || end >= count {
                 // A closing bracket or a point behind the point belongs to the sentence it ends.
-                while end < count && matches!(self.tokens.kind(end), Kind::Stop | Kind::Close) {
+                while end < count && matches!(self.tokens.kind(end), Kind::Stop | Kind::Close | Kind::Newline) {
                     end += 1;
                 }
                 let sentence = self.sentences.len() as u32;

@@ -50,7 +50,6 @@ classes! {
     NAME_INTRO = 27, "name_intro";
     SCRIPTURE = 28, "scripture";
     MASDAR = 29, "masdar";
-    CALLED = 30, "called";
     NAME = 31, "name";
 }
 

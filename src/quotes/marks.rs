@@ -307,7 +307,12 @@ pub(super) fn pair(tokens: &Tokens, paragraphs: &[(usize, usize)]) -> Marks {
                 Role::Stray => strays.push(mark),
             }
         }
-        pending = join_paragraphs(&mut spans, pending, first_new, &strays, (start, end));
+        let speaks = tokens.list[start].verb.is_some_and(|verb| verb.form == Form::Finite);
+        pending = match pending {
+            // A paragraph without marks may lie inside a quotation; one that begins with a reporting verb does not.
+            Some((open, paragraphs)) if marks.is_empty() && !speaks && paragraphs < 6 => Some((open, paragraphs + 1)),
+            pending => join_paragraphs(&mut spans, pending, first_new, &strays, (start, end)),
+        };
         if pending.is_none() {
             pending = stack.first().filter(|index| **index >= first_new).map(|index| (*index, 0));
         }

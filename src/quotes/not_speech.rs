@@ -110,5 +110,5 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
     let intro = if glued { before.saturating_sub(1) } else { before };
     tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
-        || !glued && tokens.is(before, class::ORG | class::ADDRESSEE)
+        || !glued && tokens.is(before, class::ADDRESSEE)
 }

@@ -57,6 +57,21 @@ fn nisba(key: &str) -> bool {
     (key.ends_with('ي') || key.ends_with("ية")) && key.chars().count() > 4
 }
 
+/// An unknown word behind a noun that looks like a verb or an adverb: the feminine perfect (`استثمرت`), an
+/// accusative with tanween, the imperfect behind a definite word (`النادي يرفض`).
+fn past_verb_like(document: &Document, index: usize) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[index];
+    if token.definite || token.classes != 0 {
+        return false;
+    }
+    let key = tokens.key(index);
+    let long = key.chars().count() >= 5;
+    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long;
+    let imperfect = key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite;
+    feminine || imperfect || (token.tanween && key.ends_with('ا'))
+}
+
 /// A verbal noun, by the list or by its pattern.
 pub(super) fn verbal_noun(document: &Document, index: usize) -> bool {
     let tokens = &document.tokens;
@@ -106,6 +121,13 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 if at > start && stop_at_verbal_noun && phrase.complete(document, at) && verbal_noun(document, at) {
+                    break;
+                }
+                if at > start && past_verb_like(document, at) {
+                    break;
+                }
+                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
+                if phrase.named && !phrase.titled_after && thing {
                     break;
                 }
                 if token.is(class::PREPOSITION) {
@@ -167,12 +189,15 @@ struct Phrase {
     /// A title or organisation stands behind the name.
     titled_after: bool,
     indefinite: bool,
+    /// The first word may be a name: it is one if a title follows.
+    bare_start: bool,
 }
 
 impl Phrase {
     fn see(&mut self, document: &Document, at: usize) {
         let token = &document.tokens.list[at];
         if token.is(HEADS) && !(token.is(class::NAME) && self.titled) {
+            self.named |= self.bare_start && token.definite;
             self.titled_after |= self.named;
             self.titled = true;
             self.indefinite |= token.is(class::INDEFINITE);
@@ -186,6 +211,8 @@ impl Phrase {
             && document.tokens.kind(at - 1) == Kind::Word
         {
             self.named = true;
+        } else if !self.titled && name_like(document, at) {
+            self.bare_start = true;
         }
     }
 
@@ -249,7 +276,8 @@ impl Phrase {
             || token.proclitic == Proclitic::Conjunction
         {
             // A second member: of a title (`وزير الثقافة والإعلام`), or a counterpart.
-            let coordinated = key.starts_with("وال") || token.is(class::TITLE | class::ORG);
+            let coordinated = (key.starts_with("وال") && !(self.named && token.is(class::TITLE)))
+                || (token.is(class::TITLE | class::ORG) && !self.named);
             // An unknown word with و may be a name (`وليد`), a second noun or a verb.
             let second_noun = self.titled && !self.named && tokens.list[at - 1].definite;
             return coordinated || second_noun;

@@ -3,7 +3,7 @@
 
 use super::document::Document;
 use super::fold::without_article;
-use super::lexicon::{Agreement, class};
+use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::{SpeakerHow, SpeakerKind};
@@ -30,6 +30,8 @@ pub(super) struct Speakers<'d, 't> {
     positions: HashMap<&'d str, Vec<u32>>,
     /// Last speaker and the token of its clause.
     last: Option<(usize, usize)>,
+    /// One past the last token of reported words so far: subjects inside them are not the journalist's.
+    reported_to: usize,
 }
 
 /// Occurrences of a word that are looked at, and how far to the left of one a title may begin.
@@ -46,7 +48,7 @@ impl<'d, 't> Speakers<'d, 't> {
                 positions.entry(word_at(document, index)).or_default().push(index as u32);
             }
         }
-        Self { document, entities: Vec::new(), positions, last: None }
+        Self { document, entities: Vec::new(), positions, last: None, reported_to: 0 }
     }
 
     /// The speaker that the noun phrase `tokens` names, and how.
@@ -55,12 +57,20 @@ impl<'d, 't> Speakers<'d, 't> {
         if mention.anaphor {
             return self.of_anaphor(&mention, verb);
         }
+        // `الرئيسان`: two who were named apart; one record has one speaker.
+        if mention.names.is_empty()
+            && mention.words.len() == 1
+            && dual_title(&mention.words[0])
+            && self.find(&mention).is_none()
+        {
+            return None;
+        }
         if let Some(entity) = self.find(&mention) {
             let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };
             self.merge(entity, mention);
             return Some((entity, how));
         }
-        let fuller = self.fullest(&mention);
+        let fuller = self.fullest(&mention)?;
         let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
         // The fuller phrase may name somebody who is known already.
         if fuller.tokens != mention.tokens
@@ -101,7 +111,7 @@ impl<'d, 't> Speakers<'d, 't> {
         let last =
             self.last.filter(|(entity, _)| verb.is_none_or(|verb| agrees(verb, self.entities[*entity].feminine)));
         // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.
-        let from = last.map_or(sentence, |(_, token)| token.max(sentence));
+        let from = last.map_or(sentence, |(_, token)| token.max(sentence)).max(self.reported_to.min(at));
         if !(carry && last.is_some())
             && let Some(subject) = local_subject(document, from, at)
             && let Some((entity, _)) = self.of_mention(subject, None)
@@ -110,14 +120,19 @@ impl<'d, 't> Speakers<'d, 't> {
             return Some((entity, SpeakerHow::CarryOver));
         }
         if !carry && last.is_none_or(|(_, token)| token < sentence) && sentence > 0 {
-            let (before, before_end) = document.sentence(sentence - 1);
-            let nearer = last.is_none_or(|(_, token)| token < before);
-            if nearer
-                && let Some(subject) = local_subject(document, before, before_end)
-                && let Some((entity, _)) = self.of_mention(subject, None)
-                && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
-            {
-                return Some((entity, SpeakerHow::CarryOver));
+            let mut end = sentence;
+            for _ in 0..3 {
+                let (before, before_end) = document.sentence(end.saturating_sub(1));
+                if end == 0 || last.is_some_and(|(_, token)| token >= before) {
+                    break;
+                }
+                if let Some(subject) = local_subject(document, before.max(self.reported_to), before_end)
+                    && let Some((entity, _)) = self.of_mention(subject, None)
+                    && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+                {
+                    return Some((entity, SpeakerHow::CarryOver));
+                }
+                end = before;
             }
         }
         if let Some((entity, _)) = last {
@@ -128,9 +143,10 @@ impl<'d, 't> Speakers<'d, 't> {
         found.map(|entity| (entity, SpeakerHow::CarryOver))
     }
 
-    /// Remembers that `entity` spoke at token `at`.
-    pub fn spoke(&mut self, entity: usize, at: usize) {
+    /// Remembers that `entity` spoke at token `at`, in words that end before token `end`.
+    pub fn spoke(&mut self, entity: usize, at: usize, end: usize) {
         self.last = Some((entity, at));
+        self.reported_to = self.reported_to.max(end);
     }
 
     /// The last speaker, and where its clause stands.
@@ -199,17 +215,18 @@ impl<'d, 't> Speakers<'d, 't> {
         }
     }
 
-    /// The fullest phrase anywhere in the article that holds what `mention` says.
-    fn fullest(&self, mention: &Mention) -> Mention {
+    /// The fullest phrase anywhere in the article that holds what `mention` says. `None` where a bare title or
+    /// organisation (`الشركة`) may mean several.
+    fn fullest(&self, mention: &Mention) -> Option<Mention> {
         let document = self.document;
-        let tokens = &document.tokens;
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
             (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text => head,
-            _ => return mention.clone(),
+            _ => return Some(mention.clone()),
         };
         let mut best = mention.clone();
+        let mut several = false;
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
         let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
         let from = nearest.saturating_sub(OCCURRENCES / 2);
@@ -222,18 +239,21 @@ impl<'d, 't> Speakers<'d, 't> {
                 if !starts_phrase(document, start, at) {
                     continue;
                 }
-                let Some(end) = noun_phrase(document, start, false) else { continue };
+                let Some(end) = noun_phrase(document, start, true) else { continue };
                 if end <= at {
                     continue;
                 }
+                let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
                 let candidate = Mention::new(document, (start, end));
                 if self.extends(&candidate, mention) && rank(&candidate) > rank(&best) {
+                    several |= mention.names.is_empty() && differ(&best, &candidate);
                     best = candidate;
+                } else if mention.names.is_empty() && self.extends(&candidate, mention) && candidate.words.len() > 1 {
+                    several |= differ(&best, &candidate);
                 }
             }
         }
-        let _ = tokens;
-        best
+        (!several).then_some(best)
     }
 
     /// `candidate` says all that `mention` says, and is of the same kind.
@@ -255,6 +275,36 @@ impl<'d, 't> Speakers<'d, 't> {
 /// A mention is fuller with a name, with a title, and with more words.
 fn rank(mention: &Mention) -> (bool, usize) {
     (!mention.names.is_empty(), mention.words.len().min(16))
+}
+
+/// The dual of a title (`رئيسان`, `وزيرين`).
+fn dual_title(word: &str) -> bool {
+    let stem = word.strip_suffix("ان").or_else(|| word.strip_suffix("ين"));
+    stem.is_some_and(|stem| lexicon().word(stem).is_some_and(|entry| entry.classes & class::TITLE != 0))
+}
+
+/// Where a phrase with the name at `at` ends in running text, where no cue shows its end: behind the name only
+/// more of the name or a title may follow.
+fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) -> usize {
+    let tokens = &document.tokens;
+    for index in at + 1..end {
+        let token = &tokens.list[index];
+        let title = |index: usize| tokens.is(index, class::TITLE) && tokens.list[index].proclitic == Proclitic::None;
+        if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
+            return end;
+        }
+        let name = token.is(class::NAME) || (token.kind == Kind::Word && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
+        if !name {
+            return index;
+        }
+    }
+    end
+}
+
+/// Two phrases with the same head that name different things: neither has all words of the other.
+fn differ(a: &Mention, b: &Mention) -> bool {
+    let within = |a: &Mention, b: &Mention| a.words.iter().all(|word| b.words.contains(word));
+    !within(a, b) && !within(b, a)
 }
 
 fn append(list: &mut Vec<String>, more: &[String]) {
@@ -303,7 +353,7 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     }
     // All words from `start` to `at` are names, and so is not the one before.
     (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
-        && tokens.is(start, class::NAME)
+        && (tokens.is(start, class::NAME) || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
@@ -323,20 +373,29 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             || !tokens.is_word(index - 1)
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
+        let known_verb = token.verb.is_some() && token.proclitic == Proclitic::Conjunction;
         let verb_like = opens
             && !token.definite
-            && !token.is(HEADS
-                | class::NAME
-                | class::PREPOSITION
-                | class::ENDS
-                | class::TIME
-                | class::CLAUSE
-                | class::DEMONSTRATIVE
-                | class::MASDAR);
-        let subordinate = token.is(class::CLAUSE);
+            && (known_verb
+                || !token.is(HEADS
+                    | class::NAME
+                    | class::PREPOSITION
+                    | class::ENDS
+                    | class::TIME
+                    | class::CLAUSE
+                    | class::DEMONSTRATIVE
+                    | class::MASDAR));
+        if token.is(class::RELATIVE)
+            && let Some(antecedent) = phrase_before(document, from, index)
+        {
+            found = Some(antecedent);
+            index += 1;
+            continue;
+        }
+        let subordinate = token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
         let next = index + 1;
         let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
-            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None
+            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None && token.proclitic == Proclitic::Conjunction
             || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
         if (verb_like || subordinate)
             && head
@@ -349,4 +408,15 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
         index += 1;
     }
     found
+}
+
+/// The phrase with a name or a title that ends at `end` (a comma may stand between): the antecedent of a relative.
+fn phrase_before(document: &Document, from: usize, end: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let end = if end > from && tokens.kind(end - 1) == Kind::Comma { end - 1 } else { end };
+    (from.max(end.saturating_sub(8))..end).find_map(|start| {
+        let head = tokens.is(start, class::TITLE | class::NAME) && tokens.list[start].proclitic == Proclitic::None
+            || document.family_name(start);
+        (head && noun_phrase(document, start, false) == Some(end)).then_some((start, end))
+    })
 }

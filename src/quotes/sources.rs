@@ -151,6 +151,21 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     }
     let after = subject.map_or(cue_end, |(_, end)| end);
     let start = clause_start(document, at);
+    if tokens.kind(after) == Kind::Colon && token.is(class::ACCORDING) {
+        return Some(Clause {
+            kind: CueKind::Verb,
+            cue: (at, cue_end),
+            verb: None,
+            start,
+            subject,
+            introducer: Introducer::Colon,
+            content: after + 1,
+            content_end: None,
+            polarity: Polarity::Affirmed,
+            between: (after, after),
+            subject_first: false,
+        });
+    }
     let base = Clause {
         kind: CueKind::According,
         cue: (at, cue_end),

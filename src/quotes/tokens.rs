@@ -292,7 +292,8 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
     if let Some(rest) = key.strip_prefix("ال")
         && let Some(entry) = lexicon.word(rest)
     {
-        set(token, Entry { verb: None, ..entry }, 0, Proclitic::None);
+        // A name of the list stands without article; with it the word is an adjective (`الروسي`).
+        set(token, Entry { verb: None, classes: entry.classes & !class::NAME }, 0, Proclitic::None);
         return;
     }
     if let Some(rest) = key.strip_prefix(['و', 'ف']).filter(|rest| rest.chars().count() > 1) {
