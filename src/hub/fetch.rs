@@ -16,7 +16,8 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
     let file = runnable(manifest)?;
     match store::find(manifest, file, settings)? {
         Present::Good { path, revision } => return Ok(located(manifest, file, path, revision)),
-        Present::Absent | Present::Damaged(_) if settings.offline => return Err(not_fetched(manifest, settings)),
+        Present::Absent if settings.offline => return Err(not_fetched(manifest, settings)),
+        Present::Damaged(error) if settings.offline => return Err(error),
         Present::Damaged(error) => note(settings, &format!("{error}; fetching it again")),
         Present::Absent => {}
     }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub python: PathBuf,
     /// How long the Hub may take to accept a connection.
     pub connect_timeout: Duration,
+    /// How long its first, small answer may take after that.
+    pub answer_timeout: Duration,
     /// How long a running download may bring nothing.
     pub stall_timeout: Duration,
     /// Progress and notes on stderr.
@@ -93,6 +95,7 @@ impl Settings {
             offline: offline || text("HF_HUB_OFFLINE")?.is_some_and(|value| is_true(&value)),
             python: PathBuf::from("python3"),
             connect_timeout: Duration::from_secs(5),
+            answer_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
             verbose: true,
         })

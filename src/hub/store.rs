@@ -49,7 +49,10 @@ pub(super) fn find(manifest: &Manifest, file: PinnedFile<'_>, settings: &Setting
     if own.is_file() {
         match check(&own, file, "the store", settings)? {
             Ok(()) => return Ok(Present::Good { path: own, revision: None }),
-            Err(error) => damaged = Some(error),
+            Err(error) => {
+                let reason = error.to_string();
+                damaged = Some(HubError::Damaged { model: manifest.name.clone(), path: own, reason });
+            }
         }
     }
     let mut snapshots: Vec<PathBuf> = match std::fs::read_dir(hub_folder(manifest, settings).join("snapshots")) {
