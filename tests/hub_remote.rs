@@ -122,7 +122,11 @@ fn refusals_say_what_and_what_mends_it() {
             let folder = tempfile::tempdir().expect("a folder");
             let server = Hub::serving(bytes.clone());
             let faults = vec![Fault::Status(status); 10];
-            if at_the_file { server.fail_resolve(&faults) } else { server.fail_api(&faults) }
+            if at_the_file {
+                server.fail_resolve(&faults)
+            } else {
+                server.fail_api(&faults)
+            }
             let error = hub::fetch(&manifest(&bytes, ""), &settings(folder.path(), &server.endpoint))
                 .expect_err("it was refused");
             assert!(matches!(error, HubError::Refused { status: s, .. } if s == status), "{status}: {error:?}");

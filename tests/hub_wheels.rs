@@ -101,7 +101,7 @@ fn a_missing_part_ends_the_run_and_the_next_goes_on_there() {
 #[test]
 #[ignore = "run by a_killed_run_goes_on_at_the_last_border"]
 fn child_fetches() {
-    let folder = std::env::var_os("MUJAZ_TEST_FOLDER").expect("set by the parent");
+    let Some(folder) = std::env::var_os("MUJAZ_TEST_FOLDER") else { return };
     let mut settings = settings(Path::new(&folder), &nobody());
     settings.python = Path::new(&folder).join("pip/python3");
     let _ = hub::fetch(&manifest(&content(LENGTH), WHEELS), &settings);

@@ -32,7 +32,10 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
         Ok((path, revision)) => {
             if let Err(error) = keep_terms(manifest, &folder, settings) {
                 let url = manifest.licence.terms.as_ref().map_or("", |terms| terms.url.as_str());
-                note(settings, &format!("the terms of {} could not be kept ({error}); read them at {url}", manifest.name));
+                note(
+                    settings,
+                    &format!("the terms of {} could not be kept ({error}); read them at {url}", manifest.name),
+                );
             }
             return Ok(located(manifest, file, path, revision));
         }
@@ -46,11 +49,9 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
         .map_err(|error| match error {
             // The disk, not the source: the Hub's answer would only hide it.
             error @ (HubError::DiskSpace { .. } | HubError::Io { .. }) => error,
-            error => HubError::AllSources {
-                model: manifest.name.clone(),
-                hub: Box::new(hub_error),
-                wheels: Box::new(error),
-            },
+            error => {
+                HubError::AllSources { model: manifest.name.clone(), hub: Box::new(hub_error), wheels: Box::new(error) }
+            }
         })
 }
 

@@ -11,13 +11,10 @@ use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::time::Duration;
 
 const ORIGIN: &str = "the Hugging Face Hub";
 /// Tries of one download, each going on where the one before stopped.
 const TRIES: u32 = 4;
-/// Pause before the second try; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Fetches `file` into the Hugging Face cache; gives its path and commit. The caller holds the model's lock.
 ///
@@ -30,7 +27,7 @@ pub(super) fn fetch(
 ) -> Result<(PathBuf, Option<String>), HubError> {
     let client = Client { api: api(settings)?, manifest, file, settings };
     let mut progress = None;
-    let mut pause = FIRST_PAUSE;
+    let mut pause = settings.retry_pause;
     let mut tries = 1;
     loop {
         let resumed = client.part_file_bytes() > 0;

@@ -27,6 +27,8 @@ pub struct Settings {
     pub answer_timeout: Duration,
     /// How long a running download may bring nothing.
     pub stall_timeout: Duration,
+    /// Pause before a failed request is tried again; it doubles each time.
+    pub retry_pause: Duration,
     /// Progress and notes on stderr.
     pub verbose: bool,
 }
@@ -97,6 +99,7 @@ impl Settings {
             connect_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
+            retry_pause: Duration::from_millis(500),
             verbose: true,
         })
     }

@@ -240,7 +240,8 @@ impl<'d, 't> Assembly<'d, 't> {
     fn float_quotations(&mut self) {
         let document = self.document;
         // Ends of contents with their drafts, in order; drafts made here are added as they come.
-        let mut ends: Vec<(usize, usize)> = self.drafts.iter().enumerate().map(|(index, draft)| (draft.content.end, index)).collect();
+        let mut ends: Vec<(usize, usize)> =
+            self.drafts.iter().enumerate().map(|(index, draft)| (draft.content.end, index)).collect();
         ends.sort_unstable();
         let mut floating: Option<(usize, usize)> = None;
         for (index, span) in document.marks.spans.iter().enumerate() {

@@ -293,7 +293,9 @@ fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) ->
         if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
             return end;
         }
-        let name = token.is(class::NAME) || (token.kind == Kind::Word && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
+        let name = token.is(class::NAME)
+            || (token.kind == Kind::Word
+                && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
         if !name {
             return index;
         }
@@ -353,7 +355,8 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     }
     // All words from `start` to `at` are names, and so is not the one before.
     (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
-        && (tokens.is(start, class::NAME) || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
+        && (tokens.is(start, class::NAME)
+            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
@@ -392,10 +395,13 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             index += 1;
             continue;
         }
-        let subordinate = token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
+        let subordinate =
+            token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
         let next = index + 1;
         let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
-            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None && token.proclitic == Proclitic::Conjunction
+            || tokens.is(next, class::ORG)
+                && tokens.list[next].proclitic == Proclitic::None
+                && token.proclitic == Proclitic::Conjunction
             || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
         if (verb_like || subordinate)
             && head

@@ -75,6 +75,7 @@ pub fn settings(folder: &Path, endpoint: &str) -> Settings {
         connect_timeout: Duration::from_secs(2),
         answer_timeout: Duration::from_secs(2),
         stall_timeout: Duration::from_secs(2),
+        retry_pause: Duration::from_millis(20),
         verbose: false,
     }
 }
