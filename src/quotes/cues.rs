@@ -73,11 +73,18 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if token.definite && verb.form != Form::Participle || document.marked(at) {
         return None;
     }
+    // `عدم ذكر اسمه`: a verbal noun written like the verb. `قال تعالى`: scripture.
+    if at > 0 && matches!(tokens.key(at - 1), "عدم" | "بعدم")
+        || matches!(tokens.key(at + 1), "تعالى" | "سبحانه" | "الله" | "عز" | "النبي" | "الرسول")
+    {
+        return None;
+    }
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
     // `ليعلن أن …` begins a clause of its own only behind a pause; elsewhere it is a purpose.
-    if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1) {
+    if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1)
+    {
         return None;
     }
     if editorial(document, at) || subjunctive(document, at, verb) {
@@ -100,11 +107,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
             || tokens.is(end + 1, class::RELATIVE)
     });
     let found = Search::new(document, at, verb, settled).run()?;
-    if verb.frames & frame::HOMOGRAPH != 0
-        && !opens_clause(document, at)
-        && !settled
-        && verb.form == Form::Finite
-    {
+    if verb.frames & frame::HOMOGRAPH != 0 && !opens_clause(document, at) && !settled && verb.form == Form::Finite {
         return None;
     }
     let subject = found.subject.or(before);
@@ -114,7 +117,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         return None;
     }
     // `يعتقد الخبراء أن …` is what is thought, not what somebody said.
-    if verb.frames & frame::OPINION != 0 && verb.frames & frame::QUOTATION == 0 && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE)) {
+    if verb.frames & frame::OPINION != 0
+        && verb.frames & frame::QUOTATION == 0
+        && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE))
+    {
         return None;
     }
     if verb.frames & frame::TEXT_ONLY != 0 && !subject.is_some_and(|(start, _)| tokens.is(start, class::TEXT)) {
@@ -217,7 +223,8 @@ pub(super) fn editorial(document: &Document, at: usize) -> bool {
     near.into_iter().any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
         || (tokens.list[at].verb.is_some_and(|verb| verb.imperfect && verb.agreement == Agreement::Masculine)
             && matches!(tokens.stem(at), "يشار" | "يذكر" | "يعتقد" | "يقال" | "يزعم" | "يتوقع" | "يرجح")
-            && (tokens.is(at + 1, class::CLAUSE) || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE))
+            && (tokens.is(at + 1, class::CLAUSE)
+                || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE))
             && (at == 0 || !tokens.is_word(at - 1) || tokens.is(at - 1, class::CONNECTIVE | class::AUXILIARY)))
 }
 
@@ -495,7 +502,8 @@ impl<'d, 't> Search<'d, 't> {
         let beside = before == self.cue || self.subject.is_some_and(|(_, end)| end == at) || !tokens.is_word(before);
         let closed = tokens.is(before, class::TIME | class::ADDRESSEE | class::BY_SAYING | class::ENDS | class::NAME);
         let (_, sentence_end) = self.document.sentence(at);
-        let last = self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
+        let last =
+            self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
         beside || closed || ((words >= 6 || words >= 3 && last) && self.verb.form == Form::Finite)
     }
 
@@ -507,10 +515,30 @@ impl<'d, 't> Search<'d, 't> {
             return self.complementizer(at);
         }
         if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
-            // `وأضاف قائلا: …`: the participle only repeats the verb.
+            // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
+            let pause = (self.cue..at).any(|index| tokens.kind(index) == Kind::Comma)
+                && self.verb.frames & frame::HOMOGRAPH != 0;
+            if self.relative || pause || self.circumstance && at > self.cue + 24 {
+                return Step::Found(None);
+            }
             self.verb.frames |= frame::QUOTATION | frame::CLAUSE;
             self.subject_known |= self.subject.is_none();
             return Step::Next(at + 1);
+        }
+        // `مصدر فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`
+        if matches!(
+            tokens.key(at),
+            "فضل" | "طلب" | "رفض" | "اشترط" | "فضلت" | "طلبت" | "رفضت" | "فضلوا" | "طلبوا" | "رفضوا"
+        ) {
+            let unnamed = (at + 1..at + 8).find(|index| {
+                matches!(
+                    tokens.key(*index),
+                    "اسمه" | "هويته" | "اسمها" | "هويتها" | "اسمائهم" | "هويتهم" | "هوياتهم" | "اسمهم"
+                )
+            });
+            if let Some(last) = unnamed {
+                return Step::Next(last + 1);
+            }
         }
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);
@@ -561,7 +589,9 @@ impl<'d, 't> Search<'d, 't> {
             return None;
         }
         // A verbal noun right behind the verb is its object (`أكد استمرار …`).
-        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at) || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME) {
+        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at)
+            || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME)
+        {
             return None;
         }
         if ends_phrase(document, at) && !token.is(class::ANAPHOR) {
@@ -662,6 +692,9 @@ impl<'d, 't> Search<'d, 't> {
                 Kind::Colon => return self.takes(frame::QUOTATION),
                 Kind::Word if tokens.is(index, class::CLAUSE) => {
                     return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
+                }
+                Kind::Word if tokens.list[index].verb.is_some_and(|verb| verb.form == Form::Participle) => {
+                    return false;
                 }
                 Kind::Word
                     if self.document.finite_verb(index) && tokens.list[index].proclitic == Proclitic::Conjunction =>
