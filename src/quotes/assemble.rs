@@ -7,7 +7,7 @@ use super::lexicon::frame;
 use super::medium::{Setting, setting};
 use super::not_speech::MarkedTexts;
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
-use super::resolve::Speakers;
+use super::resolve::{Evidence, Found, Speakers};
 use super::sources::{according_at, headline, own_words_at, postposed_at};
 use super::tokens::Kind;
 use crate::article::Span;
@@ -21,7 +21,7 @@ pub(super) struct Draft {
     pub parent: Option<usize>,
     pub polarity: Polarity,
     /// Speaker and how it was found.
-    pub speaker: Option<(usize, SpeakerHow)>,
+    pub speaker: Option<Found>,
     /// The words that name the speaker here.
     pub mention: Option<(usize, usize)>,
     pub cue: Option<(usize, usize)>,
@@ -192,7 +192,7 @@ impl<'d, 't> Assembly<'d, 't> {
         }
     }
 
-    fn draft(&self, clause: &Clause, speaker: Option<(usize, SpeakerHow)>) -> Draft {
+    fn draft(&self, clause: &Clause, speaker: Option<Found>) -> Draft {
         Draft {
             r#type: AttributionType::Indirect,
             content: Span { start: 0, end: 0 },
@@ -210,9 +210,11 @@ impl<'d, 't> Assembly<'d, 't> {
         }
     }
 
-    fn speaker(&mut self, clause: &Clause, end: usize) -> Option<(usize, SpeakerHow)> {
+    fn speaker(&mut self, clause: &Clause, end: usize) -> Option<Found> {
         let at = clause.cue.0;
-        let agreement = clause.verb.map(|verb| verb.agreement);
+        // The subject of `جاء فيه` is the words; it says nothing of who wrote them.
+        let text = clause.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0);
+        let agreement = clause.verb.filter(|_| !text).map(|verb| verb.agreement);
         let carry = clause.verb.is_some_and(|verb| verb.frames & frame::CARRY != 0);
         let speaker = match (clause.subject, clause.kind) {
             (Some(subject), _) => {
@@ -222,15 +224,19 @@ impl<'d, 't> Assembly<'d, 't> {
             (None, CueKind::Participle) => {
                 let sentence = self.document.sentence_number(at);
                 match self.main.filter(|(_, token)| self.document.sentence_number(*token) == sentence) {
-                    Some((entity, _)) => Some((entity, SpeakerHow::CarryOver)),
+                    Some((entity, _)) => Some((entity, SpeakerHow::CarryOver, Evidence::MainVerb)),
                     None => self.speakers.carried(at, agreement, false),
                 }
             }
             (None, _) => self.speakers.carried(at, agreement, carry),
         }?;
-        // A source in passing (`بحسب`) does not become the one who goes on speaking.
-        if clause.kind != CueKind::Headline {
-            self.speakers.spoke(speaker.0, at, if clause.kind == CueKind::According { at } else { end });
+        // A source in passing (`بحسب`) and a report inside another do not become the one who goes on speaking.
+        let passing =
+            clause.kind == CueKind::According || self.speakers.reported(at) && clause.kind != CueKind::Participle;
+        if clause.kind == CueKind::Headline {
+            self.speakers.announced(speaker.0);
+        } else if !passing {
+            self.speakers.spoke(speaker.0, at, end);
             self.main = Some((speaker.0, at));
         }
         Some(speaker)
@@ -270,7 +276,9 @@ impl<'d, 't> Assembly<'d, 't> {
                 kind: None,
                 unclosed: span.unclosed,
                 words: document.word_count(span.open, span.close),
-                speaker: self.drafts[before].speaker.map(|(entity, _)| (entity, SpeakerHow::CarryOver)),
+                speaker: self.drafts[before]
+                    .speaker
+                    .map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::LastSpeaker)),
                 ..self.drafts[before].clone()
             };
             floating = Some((draft.content.end, self.drafts.len()));

@@ -82,7 +82,7 @@ pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]
                 index = span.after().max(index + 1);
                 continue;
             }
-            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline | Kind::Semicolon) {
+            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline) {
                 break;
             }
             index += 1;

@@ -73,6 +73,12 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if token.definite && verb.form != Form::Participle || document.marked(at) {
         return None;
     }
+    // `عدم ذكر اسمه`: a verbal noun written like the verb. `قال تعالى`: scripture.
+    if at > 0 && matches!(tokens.key(at - 1), "عدم" | "بعدم")
+        || matches!(tokens.key(at + 1), "تعالى" | "سبحانه" | "الله" | "عز" | "النبي" | "الرسول")
+    {
+        return None;
+    }
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
@@ -509,10 +515,30 @@ impl<'d, 't> Search<'d, 't> {
             return self.complementizer(at);
         }
         if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
-            // `وأضاف قائلا: …`: the participle only repeats the verb.
+            // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
+            let pause = (self.cue..at).any(|index| tokens.kind(index) == Kind::Comma)
+                && self.verb.frames & frame::HOMOGRAPH != 0;
+            if self.relative || pause || self.circumstance && at > self.cue + 24 {
+                return Step::Found(None);
+            }
             self.verb.frames |= frame::QUOTATION | frame::CLAUSE;
             self.subject_known |= self.subject.is_none();
             return Step::Next(at + 1);
+        }
+        // `مصدر فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`
+        if matches!(
+            tokens.key(at),
+            "فضل" | "طلب" | "رفض" | "اشترط" | "فضلت" | "طلبت" | "رفضت" | "فضلوا" | "طلبوا" | "رفضوا"
+        ) {
+            let unnamed = (at + 1..at + 8).find(|index| {
+                matches!(
+                    tokens.key(*index),
+                    "اسمه" | "هويته" | "اسمها" | "هويتها" | "اسمائهم" | "هويتهم" | "هوياتهم" | "اسمهم"
+                )
+            });
+            if let Some(last) = unnamed {
+                return Step::Next(last + 1);
+            }
         }
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);
@@ -666,6 +692,9 @@ impl<'d, 't> Search<'d, 't> {
                 Kind::Colon => return self.takes(frame::QUOTATION),
                 Kind::Word if tokens.is(index, class::CLAUSE) => {
                     return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
+                }
+                Kind::Word if tokens.list[index].verb.is_some_and(|verb| verb.form == Form::Participle) => {
+                    return false;
                 }
                 Kind::Word
                     if self.document.finite_verb(index) && tokens.list[index].proclitic == Proclitic::Conjunction =>

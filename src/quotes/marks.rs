@@ -364,6 +364,7 @@ fn finish(tokens: &Tokens, mut spans: Vec<MarkedSpan>) -> Marks {
         // A missing closing mark: the words go on to the end of the utterance, here the paragraph's.
         let last = span.close.min(count);
         let start = tokens.list[span.open].end;
+        let last = if span.unclosed && last > 0 && tokens.kind(last - 1) == Kind::Stop { last - 1 } else { last };
         let end = if span.unclosed {
             tokens.list.get(last.wrapping_sub(1)).map_or(start, |token| token.end)
         } else {

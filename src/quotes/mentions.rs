@@ -59,7 +59,9 @@ impl Mention {
         let head = &tokens.list[start];
         let anaphor = head.is(class::ANAPHOR) && (start + head.phrase.max(1) as usize) >= end;
         let kind = kind_of(document, start, end, &names);
-        let definite = head.definite || !names.is_empty() && !head.is(class::INDEFINITE);
+        // `رئيس الجامعة`: definite by what it belongs to.
+        let construct = start + 1 < end && tokens.list[start + 1].definite;
+        let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
             _ => Some(

@@ -50,7 +50,7 @@ fn attribution(document: &Document, found: &Findings, index: usize, sentences: &
         range.filter(|(start, end)| end > start).map(|(start, end)| TextSpan::new(text, document.bytes(start, end)))
     };
     let (confidence, reasons) = confidence::confidence(draft);
-    let speaker = draft.speaker.map(|(entity, how)| {
+    let speaker = draft.speaker.map(|(entity, how, _)| {
         let known = &found.speakers.entities[entity];
         let fullest = TextSpan::new(text, known.fullest.span(document));
         let mention =

@@ -109,6 +109,10 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let Some(before) = span.open.checked_sub(1) else { return false };
     let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
     let intro = if glued { before.saturating_sub(1) } else { before };
+    // `وصف الفيلم بـ"…"`: the noun with the article is what is described.
+    if glued && tokens.list[intro].definite && !tokens.key(intro).starts_with("الم") {
+        return false;
+    }
     tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
         || !glued && tokens.is(before, class::ADDRESSEE)
 }
