@@ -133,7 +133,7 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
         _ => true,
     };
     let whole = match clause.introducer {
-        Introducer::Colon => words >= 3 || closed,
+        Introducer::Colon => words >= 2 || closed,
         Introducer::Mark => closed && words >= 3 || words >= 6 || clause.kind == CueKind::After,
         Introducer::Clause => closed && words >= 3 || span.unclosed,
         Introducer::Noun => closed && words >= 5,

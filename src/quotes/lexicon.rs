@@ -78,6 +78,7 @@ pub(super) mod frame {
     pub const TEXT_ONLY: u32 = 1 << 17;
     pub const OPINION: u32 = 1 << 18;
     pub const HOMOGRAPH: u32 = 1 << 19;
+    pub const TURN: u32 = 1 << 20;
     pub const ANY_CLAUSE: u32 = CLAUSE | ILA_CLAUSE | ALA_CLAUSE | MIN_CLAUSE;
 }
 
@@ -106,6 +107,7 @@ fn frames_of(letters: &str) -> Frames {
                 'e' => frame::TEXT_ONLY,
                 'o' => frame::OPINION,
                 'h' => frame::HOMOGRAPH,
+                'n' => frame::TURN,
                 _ => 0,
             }
     })
