@@ -4,6 +4,7 @@
 use super::document::Document;
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
 use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
+use super::not_speech::outlet_named;
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -489,7 +490,7 @@ impl<'d, 't> Search<'d, 't> {
         let words = document.word_count(span.open, after);
         let before = at - 1;
         let named = tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
-            || (words == 1 && tokens.is(at + 1, class::OUTLET));
+            || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
         if self.takes(frame::PREDICATIVE) {
             if named {

@@ -260,13 +260,17 @@ struct Phrase {
 impl Phrase {
     fn see(&mut self, document: &Document, at: usize) {
         let token = &document.tokens.list[at];
+        // `المتحدث باسم`: no name, though one is written so.
+        if self.titled && document.tokens.key(at) == "باسم" {
+            return;
+        }
         if token.is(HEADS) && !(token.is(class::NAME) && self.titled) {
             self.organisation |= token.is(class::ORG | class::OUTLET) && !self.named;
             self.named |= self.bare_start && token.definite;
             self.titled_after |= self.named;
             self.titled = true;
             self.indefinite |= token.is(class::INDEFINITE);
-        } else if (token.is(class::NAME) && document.tokens.key(at) != "باسم")
+        } else if token.is(class::NAME)
             || (self.titled && name_like(document, at) && at > 0 && document.tokens.list[at - 1].definite)
         {
             self.named = true;
