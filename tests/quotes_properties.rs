@@ -8,17 +8,113 @@ use std::collections::HashSet;
 
 /// Pieces that make rules fire: cues, subjects, marks, stray controls.
 const PIECES: &[&str] = &[
-    "قال", "وقال", "وأضاف", "أكد", "وأشار", "إلى", "أن", "إن", "بأنه", "وصف", "بأنها", "نقلت", "عن", "قوله", "قائلا", "مشيراً", "بحسب",
-    "وفقا", "ل", "ما", "جاء", "في", "بيان", "البيان", "الوزير", "وزير", "الخارجية", "رئيس", "أحمد", "الفلاني", "محمد", "مصدر", "مصادر", "الشركة",
-    "صحيفة", "وكالة", "«", "»", "\"", "“", "”", "'", "‘", "’", "‹", "›", "„", ":", "،", ".", "؟", "!", "؛", "..", "…", "(", ")", "-", "–", "ـ", "بـ",
-    "لـ«", "\n", "\n\n", "\r\n", " ", "\u{00A0}", "\u{202B}", "\u{202C}", "\u{200F}", "هذا", "الذي", "كان", "قد", "لم", "ينف", "نفى", "وجود",
-    "استمرار", "العمل", "جديد", "كبير", "2.5", "١٢", "د.", "على", "حد", "تعبيره", "الأخير", "سموه", "كما", "حسبما", "أفاد", "يذكر", "U.S.", "x",
-    "\u{FEFB}", "ﷲ", "e\u{0301}", "🙂", "\u{0}",
+    "قال",
+    "وقال",
+    "وأضاف",
+    "أكد",
+    "وأشار",
+    "إلى",
+    "أن",
+    "إن",
+    "بأنه",
+    "وصف",
+    "بأنها",
+    "نقلت",
+    "عن",
+    "قوله",
+    "قائلا",
+    "مشيراً",
+    "بحسب",
+    "وفقا",
+    "ل",
+    "ما",
+    "جاء",
+    "في",
+    "بيان",
+    "البيان",
+    "الوزير",
+    "وزير",
+    "الخارجية",
+    "رئيس",
+    "أحمد",
+    "الفلاني",
+    "محمد",
+    "مصدر",
+    "مصادر",
+    "الشركة",
+    "صحيفة",
+    "وكالة",
+    "«",
+    "»",
+    "\"",
+    "“",
+    "”",
+    "'",
+    "‘",
+    "’",
+    "‹",
+    "›",
+    "„",
+    ":",
+    "،",
+    ".",
+    "؟",
+    "!",
+    "؛",
+    "..",
+    "…",
+    "(",
+    ")",
+    "-",
+    "–",
+    "ـ",
+    "بـ",
+    "لـ«",
+    "\n",
+    "\n\n",
+    "\r\n",
+    " ",
+    "\u{00A0}",
+    "\u{202B}",
+    "\u{202C}",
+    "\u{200F}",
+    "هذا",
+    "الذي",
+    "كان",
+    "قد",
+    "لم",
+    "ينف",
+    "نفى",
+    "وجود",
+    "استمرار",
+    "العمل",
+    "جديد",
+    "كبير",
+    "2.5",
+    "١٢",
+    "د.",
+    "على",
+    "حد",
+    "تعبيره",
+    "الأخير",
+    "سموه",
+    "كما",
+    "حسبما",
+    "أفاد",
+    "يذكر",
+    "U.S.",
+    "x",
+    "\u{FEFB}",
+    "ﷲ",
+    "e\u{0301}",
+    "🙂",
+    "\u{0}",
 ];
 
 fn text() -> impl Strategy<Value = String> {
-    prop::collection::vec((prop::sample::select(PIECES), prop::bool::weighted(0.8)), 0..160)
-        .prop_map(|pieces| pieces.into_iter().map(|(piece, space)| if space { format!("{piece} ") } else { piece.to_owned() }).collect())
+    prop::collection::vec((prop::sample::select(PIECES), prop::bool::weighted(0.8)), 0..160).prop_map(|pieces| {
+        pieces.into_iter().map(|(piece, space)| if space { format!("{piece} ") } else { piece.to_owned() }).collect()
+    })
 }
 
 /// Sentences of `text`: its lines, trimmed.
@@ -66,7 +162,9 @@ fn check(text: &str, found: &Extraction) -> Result<(), TestCaseError> {
         prop_assert!(record.confidence.is_some_and(|confidence| (0.0..=1.0).contains(&confidence)));
         if let Some(parent) = &record.parent {
             let parent = found.attributions.iter().find(|other| other.id == *parent);
-            prop_assert!(parent.is_some_and(|parent| parent.content.span().contains(content) && parent.r#type == AttributionType::Indirect));
+            prop_assert!(parent.is_some_and(
+                |parent| parent.content.span().contains(content) && parent.r#type == AttributionType::Indirect
+            ));
         }
         if record.r#type != AttributionType::Indirect {
             prop_assert!(marked.insert(content), "a marked span is in two records");

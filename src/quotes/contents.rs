@@ -55,6 +55,10 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     if token.is(class::CONNECTIVE) && token.phrase > 1 {
         return comma || token.proclitic == Proclitic::Conjunction;
     }
+    // `…، فيما رفضت الإدارة`, `…، بينما طالب`: another subject.
+    if comma && matches!(tokens.key(index), "فيما" | "بينما") && document.finite_verb(index + 1) {
+        return true;
+    }
     let Some(verb) = token.verb else { return false };
     if token.definite || verb.object || verb.frames & frame::HOMOGRAPH != 0 {
         return false;

@@ -3,8 +3,8 @@
 
 use super::document::Document;
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
 use super::not_speech::outlet_named;
+use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -164,7 +164,7 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     let verb = token.verb.filter(|verb| {
         verb.form == Form::Finite
             && !verb.object
-            && verb.frames & (frame::HOMOGRAPH | frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
+            && verb.frames & (frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
     })?;
     if token.definite
         || document.marked(at)
@@ -174,7 +174,11 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     {
         return None;
     }
-    let start = at + 1;
+    let start = if matches!(tokens.key(at + 1), "له" | "لها" | "معه" | "معها" | "ايضا" | "كذلك") {
+        at + 2
+    } else {
+        at + 1
+    };
     let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
         || document.family_name(start);
     if !head || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
@@ -324,10 +328,19 @@ pub(super) fn clause_start(document: &Document, at: usize) -> usize {
 fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let token = &tokens.list[at];
-    if token.proclitic == Proclitic::Conjunction || token.verb.is_some_and(|verb| verb.form == Form::Participle) {
+    if token.verb.is_some_and(|verb| verb.form == Form::Participle) {
         return None;
     }
     let (sentence, _) = document.sentence(at);
+    if token.proclitic == Proclitic::Conjunction {
+        // `أما فلان فيرى أن …`; with و the clause begins at the verb.
+        let topic = (at.saturating_sub(14).max(sentence)..at)
+            .rev()
+            .find(|index| matches!(tokens.key(*index), "اما" | "واما"))?;
+        let phrase =
+            noun_phrase(document, topic + 1, false).filter(|end| *end <= at && tokens.key(at).starts_with('ف'))?;
+        return Some((topic + 1, phrase));
+    }
     let mut verb = at;
     while verb > sentence
         && tokens.is(verb - 1, class::AUXILIARY)
@@ -489,7 +502,7 @@ impl<'d, 't> Search<'d, 't> {
         let after = span.after();
         let words = document.word_count(span.open, after);
         let before = at - 1;
-        let named = tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
+        let named = words <= 5 && tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
             || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
         if self.takes(frame::PREDICATIVE) {
@@ -529,7 +542,7 @@ impl<'d, 't> Search<'d, 't> {
         if self.takes(frame::QUOTATION | frame::TEXT)
             && !self.passed_clause
             && self.free_before(at, words)
-            && (words >= 3 || !tokens.is_word(after))
+            && (words >= 3 || !tokens.is_word(after) || after >= document.sentence(at).1)
         {
             return Step::Found(self.found(Introducer::Mark, at, at));
         }

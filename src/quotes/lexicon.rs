@@ -250,6 +250,11 @@ impl Lexicon {
         }
     }
 
+    /// The folded word `key` is known in this very spelling.
+    pub fn exact(&self, key: &str) -> bool {
+        self.words.contains_key(key)
+    }
+
     /// What is known of the folded word `key`, also in the spellings with ي for ى and ه for ة at its end.
     pub fn word(&self, key: &str) -> Option<Entry> {
         if let Some(entry) = self.words.get(key) {

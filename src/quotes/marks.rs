@@ -376,7 +376,8 @@ fn finish(tokens: &Tokens, mut spans: Vec<MarkedSpan>) -> Marks {
         span.inner = Span { start, end: end.max(start) }.trimmed(tokens.text);
     }
     spans.retain(|span| {
-        span.depth != DROPPED && !span.inner.is_empty()
+        span.depth != DROPPED
+            && !span.inner.is_empty()
             && (span.open + 1..span.close.min(count))
                 .any(|index| matches!(tokens.kind(index), Kind::Word | Kind::Number))
     });

@@ -46,7 +46,9 @@ pub fn extract(text: &str, sentences: &[Sentence]) -> Extraction {
         numbers.entry(entity).or_insert(next);
     }
     let translated = translated(&document, &found.drafts);
-    let attributions = (0..found.drafts.len()).map(|index| attribution(&document, &found, &numbers, (index, sentences, translated[index]))).collect();
+    let attributions = (0..found.drafts.len())
+        .map(|index| attribution(&document, &found, &numbers, (index, sentences, translated[index])))
+        .collect();
     Extraction { attributions, not_speech: found.not_speech }
 }
 
@@ -102,7 +104,9 @@ fn attribution(
 fn translated(document: &Document, drafts: &[Draft]) -> Vec<bool> {
     let mut translated: Vec<bool> = Vec::with_capacity(drafts.len());
     for (index, draft) in drafts.iter().enumerate() {
-        let before = index.checked_sub(1).filter(|before| drafts[*before].speaker.map(|found| found.0) == draft.speaker.map(|found| found.0));
+        let before = index
+            .checked_sub(1)
+            .filter(|before| drafts[*before].speaker.map(|found| found.0) == draft.speaker.map(|found| found.0));
         let goes_on = draft.speaker.is_some_and(|(_, how, _)| how == SpeakerHow::CarryOver) && draft.mention.is_none();
         let source = medium::foreign_source(document, draft.clause.0, draft.clause.1);
         translated.push(source || (goes_on && before.is_some_and(|before| translated[before])));

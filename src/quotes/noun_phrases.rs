@@ -74,7 +74,19 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
     let with_pronoun =
         key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
-    feminine || imperfect || tenth || purpose || with_pronoun || (token.tanween && key.ends_with('ا'))
+    // `المدرب بجماهير ناديه`: what follows has a pronoun.
+    let next = tokens.key(index + 1);
+    let with_preposition = key.starts_with('ب')
+        && key.chars().count() >= 4
+        && tokens.list[index - 1].definite
+        && (next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم"));
+    feminine
+        || imperfect
+        || with_preposition
+        || tenth
+        || purpose
+        || with_pronoun
+        || (token.tanween && key.ends_with('ا'))
 }
 
 /// `فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`: the token behind it, if it begins at `at`.
@@ -95,10 +107,13 @@ pub(super) fn wish_for_anonymity(document: &Document, at: usize) -> Option<usize
             | "طالبا"
             | "مفضلا"
     );
+    if !wishes {
+        return None;
+    }
     let names = |index: &usize| {
         matches!(key(*index), "اسمه" | "هويته" | "اسمها" | "هويتها" | "اسمائهم" | "هويتهم" | "هوياتهم" | "اسمهم")
     };
-    (at + 1..at + 8).find(names).filter(|_| wishes).map(|last| last + 1)
+    (at + 1..at + 8).find(names).map(|last| last + 1)
 }
 
 /// A verbal noun, by the list or by its pattern.
@@ -203,6 +218,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 phrase.see(document, at);
+                // `سموه`, `المصدر ذاته`: the phrase is complete.
+                if at == start && token.is(class::ANAPHOR) {
+                    return Some(at + usize::from(token.phrase.max(1)));
+                }
                 at += 1;
                 end = at;
             }
