@@ -1,7 +1,7 @@
 //! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
 
 use super::contents::{breaks, content_end, wrapped};
-use super::cues::{Clause, CueKind, Introducer, clause_at};
+use super::cues::{Clause, CueKind, Introducer, clause_at, turn_at};
 use super::document::Document;
 use super::lexicon::frame;
 use super::medium::{Setting, setting};
@@ -56,7 +56,11 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         main: None,
     };
     let extents: Vec<(usize, usize)> = clauses.iter().map(|clause| assembly.extent(clause)).collect();
+    let mut turns = turns(document, &clauses).into_iter().peekable();
     for (index, clause) in clauses.iter().enumerate() {
+        while let Some((at, subject)) = turns.next_if(|(at, _)| *at < clause.cue.0) {
+            assembly.turn(at, subject);
+        }
         if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
             continue;
         }
@@ -92,6 +96,16 @@ fn clauses(document: &Document) -> Vec<Clause> {
         }
     }
     kept
+}
+
+/// Verbs outside all clauses whose subject takes the floor, with that subject.
+fn turns(document: &Document, clauses: &[Clause]) -> Vec<(usize, (usize, usize))> {
+    let mut cues = clauses.iter().map(|clause| clause.cue.0).filter(|cue| *cue > 0).collect::<Vec<_>>();
+    cues.sort_unstable();
+    (0..document.tokens.list.len())
+        .filter(|at| document.tokens.list[*at].verb.is_some() && cues.binary_search(at).is_err())
+        .filter_map(|at| turn_at(document, at).map(|subject| (at, subject)))
+        .collect()
 }
 
 /// `وبحسب الوكالة، فقد رأى الوزير أن …`: the clause inside has the speaker.
@@ -189,6 +203,17 @@ impl<'d, 't> Assembly<'d, 't> {
                     ..draft.clone()
                 });
             }
+        }
+    }
+
+    /// Somebody takes the floor without words of theirs.
+    fn turn(&mut self, at: usize, subject: (usize, usize)) {
+        if self.speakers.reported(at) {
+            return;
+        }
+        if let Some((entity, ..)) = self.speakers.of_mention(subject, None) {
+            self.speakers.spoke(entity, at, at);
+            self.main = Some((entity, at));
         }
     }
 

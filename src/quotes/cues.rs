@@ -3,7 +3,8 @@
 
 use super::document::Document;
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun};
+use super::not_speech::outlet_named;
+use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -90,6 +91,9 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if editorial(document, at) || subjunctive(document, at, verb) {
         return None;
     }
+    if verb.frames & frame::TURN != 0 {
+        return None;
+    }
     if verb.frames & frame::RELAY != 0 {
         return super::sources::relay_at(document, at, verb);
     }
@@ -150,6 +154,37 @@ fn subjunctive(document: &Document, at: usize, verb: VerbForm) -> bool {
         && at > 0
         && tokens.list[at].proclitic == Proclitic::None
         && (matches!(tokens.stem(at - 1), "ان" | "لن" | "كي" | "لكي" | "حتى"))
+}
+
+/// Who takes the floor with the verb at `at` without words of theirs that are reported (`رحب الوزير بالقرار`): the
+/// next dropped subject is theirs.
+pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let token = tokens.list.get(at)?;
+    let verb = token.verb.filter(|verb| {
+        verb.form == Form::Finite
+            && !verb.object
+            && verb.frames & (frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
+    })?;
+    if token.definite
+        || document.marked(at)
+        || !opens_clause(document, at)
+        || subjunctive(document, at, verb)
+        || editorial(document, at)
+    {
+        return None;
+    }
+    let start = if matches!(tokens.key(at + 1), "له" | "لها" | "معه" | "معها" | "ايضا" | "كذلك") {
+        at + 2
+    } else {
+        at + 1
+    };
+    let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
+        || document.family_name(start);
+    if !head || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
+        return None;
+    }
+    noun_phrase(document, start, true).map(|end| (start, end))
 }
 
 /// `جاء في البيان أن …`, `وورد فيه: …`.
@@ -293,10 +328,19 @@ pub(super) fn clause_start(document: &Document, at: usize) -> usize {
 fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let token = &tokens.list[at];
-    if token.proclitic == Proclitic::Conjunction || token.verb.is_some_and(|verb| verb.form == Form::Participle) {
+    if token.verb.is_some_and(|verb| verb.form == Form::Participle) {
         return None;
     }
     let (sentence, _) = document.sentence(at);
+    if token.proclitic == Proclitic::Conjunction {
+        // `أما فلان فيرى أن …`; with و the clause begins at the verb.
+        let topic = (at.saturating_sub(14).max(sentence)..at)
+            .rev()
+            .find(|index| matches!(tokens.key(*index), "اما" | "واما"))?;
+        let phrase =
+            noun_phrase(document, topic + 1, false).filter(|end| *end <= at && tokens.key(at).starts_with('ف'))?;
+        return Some((topic + 1, phrase));
+    }
     let mut verb = at;
     while verb > sentence
         && tokens.is(verb - 1, class::AUXILIARY)
@@ -458,11 +502,21 @@ impl<'d, 't> Search<'d, 't> {
         let after = span.after();
         let words = document.word_count(span.open, after);
         let before = at - 1;
-        let named = tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
-            || (words == 1 && tokens.is(at + 1, class::OUTLET));
+        let named = words <= 5 && tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
+            || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
         if self.takes(frame::PREDICATIVE) {
-            return if named { Step::Next(after) } else { Step::Found(self.found(Introducer::Fragment, at, at)) };
+            if named {
+                return Step::Next(after);
+            }
+            // What is described stands between subject and mark (`اعتبر الوزير القرار "…"`).
+            let last = if glued { before } else { at };
+            if let Some((start, end)) =
+                self.subject.filter(|(start, end)| *end == last && end - start >= 2 && tokens.list[end - 1].definite)
+            {
+                self.subject = Some((start, end - 1));
+            }
+            return Step::Found(self.found(Introducer::Fragment, at, at));
         }
         // A short one where a subject is missing names it: `وقال "الفلاني": "…"`.
         let speech_follows = matches!(tokens.kind(after), Kind::Colon) || tokens.is(after, class::CLAUSE);
@@ -488,7 +542,7 @@ impl<'d, 't> Search<'d, 't> {
         if self.takes(frame::QUOTATION | frame::TEXT)
             && !self.passed_clause
             && self.free_before(at, words)
-            && (words >= 3 || !tokens.is_word(after))
+            && (words >= 3 || !tokens.is_word(after) || after >= document.sentence(at).1)
         {
             return Step::Found(self.found(Introducer::Mark, at, at));
         }
@@ -514,6 +568,10 @@ impl<'d, 't> Search<'d, 't> {
         if token.is(class::CLAUSE) {
             return self.complementizer(at);
         }
+        // `لـ (النورس)`: the outlet in brackets; a subject may follow.
+        if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
+            return Step::Next(at + 1);
+        }
         if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
             // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
             let pause = (self.cue..at).any(|index| tokens.kind(index) == Kind::Comma)
@@ -526,19 +584,17 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Next(at + 1);
         }
         // `مصدر فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`
-        if matches!(
-            tokens.key(at),
-            "فضل" | "طلب" | "رفض" | "اشترط" | "فضلت" | "طلبت" | "رفضت" | "فضلوا" | "طلبوا" | "رفضوا"
-        ) {
-            let unnamed = (at + 1..at + 8).find(|index| {
-                matches!(
-                    tokens.key(*index),
-                    "اسمه" | "هويته" | "اسمها" | "هويتها" | "اسمائهم" | "هويتهم" | "هوياتهم" | "اسمهم"
-                )
-            });
-            if let Some(last) = unnamed {
-                return Step::Next(last + 1);
-            }
+        if let Some(after) = wish_for_anonymity(document, at) {
+            return Step::Next(after);
+        }
+        // A verbal noun right behind the verb, with a clause of its own: a thing that shows, nobody who says.
+        if at == self.cue + 1
+            && token.is(class::MASDAR)
+            && !token.is(HEADS | class::NAME)
+            && self.takes(frame::BARE_NOUN)
+            && self.clause_follows(at)
+        {
+            return Step::Found(None);
         }
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);

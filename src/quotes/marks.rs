@@ -94,6 +94,8 @@ fn family(c: char) -> usize {
     }
 }
 
+/// Depth of a span whose opening mark only opened a quotation again.
+const DROPPED: u8 = u8::MAX;
 const FAMILIES: usize = 4;
 /// Nothing open, one mark open, two open.
 const STATES: usize = 1 + FAMILIES + FAMILIES * FAMILIES;
@@ -338,8 +340,9 @@ fn join_paragraphs(
         return None;
     }
     if spans.get(first_new).is_some_and(|span| span.open == start) {
-        let again = spans.remove(first_new);
-        for span in &mut spans[first_new..] {
+        let again = spans[first_new];
+        spans[first_new].depth = DROPPED;
+        for span in &mut spans[first_new + 1..] {
             if span.open < again.close {
                 span.depth = span.depth.max(1);
             }
@@ -373,7 +376,8 @@ fn finish(tokens: &Tokens, mut spans: Vec<MarkedSpan>) -> Marks {
         span.inner = Span { start, end: end.max(start) }.trimmed(tokens.text);
     }
     spans.retain(|span| {
-        !span.inner.is_empty()
+        span.depth != DROPPED
+            && !span.inner.is_empty()
             && (span.open + 1..span.close.min(count))
                 .any(|index| matches!(tokens.kind(index), Kind::Word | Kind::Number))
     });

@@ -2,7 +2,7 @@
 //! prepositions as far as they belong to a title.
 
 use super::document::Document;
-use super::lexicon::{Form, class, frame};
+use super::lexicon::{Form, class, frame, lexicon};
 use super::tokens::{Kind, Proclitic};
 
 /// Longest noun phrase, in tokens.
@@ -74,7 +74,46 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
     let with_pronoun =
         key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
-    feminine || imperfect || tenth || purpose || with_pronoun || (token.tanween && key.ends_with('ا'))
+    // `المدرب بجماهير ناديه`: what follows has a pronoun.
+    let next = tokens.key(index + 1);
+    let with_preposition = key.starts_with('ب')
+        && key.chars().count() >= 4
+        && tokens.list[index - 1].definite
+        && (next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم"));
+    feminine
+        || imperfect
+        || with_preposition
+        || tenth
+        || purpose
+        || with_pronoun
+        || (token.tanween && key.ends_with('ا'))
+}
+
+/// `فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`: the token behind it, if it begins at `at`.
+pub(super) fn wish_for_anonymity(document: &Document, at: usize) -> Option<usize> {
+    let key = |index| document.tokens.key(index);
+    let wishes = matches!(
+        key(at),
+        "فضل"
+            | "طلب"
+            | "رفض"
+            | "اشترط"
+            | "فضلت"
+            | "طلبت"
+            | "رفضت"
+            | "فضلوا"
+            | "طلبوا"
+            | "رفضوا"
+            | "طالبا"
+            | "مفضلا"
+    );
+    if !wishes {
+        return None;
+    }
+    let names = |index: &usize| {
+        matches!(key(*index), "اسمه" | "هويته" | "اسمها" | "هويتها" | "اسمائهم" | "هويتهم" | "هوياتهم" | "اسمهم")
+    };
+    (at + 1..at + 8).find(names).map(|last| last + 1)
 }
 
 /// A verbal noun, by the list or by its pattern.
@@ -128,8 +167,32 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if at > start && stop_at_verbal_noun && phrase.complete(document, at) && verbal_noun(document, at) {
                     break;
                 }
-                // `لـ«…»`: a preposition before a mark.
-                if matches!(tokens.key(at), "ل" | "ب" | "ك") && tokens.kind(at + 1) == Kind::Mark {
+                // `لـ«…»`: a preposition before a mark or a bracket.
+                if matches!(tokens.key(at), "ل" | "ب" | "ك") && matches!(tokens.kind(at + 1), Kind::Mark | Kind::Open)
+                {
+                    break;
+                }
+                if at > start && wish_for_anonymity(document, at).is_some() {
+                    break;
+                }
+                // Objects: `ختم المدرب حديثه`, `أصدرت النقابة بيانا`, a second definite word behind a family name.
+                let own = token.is(class::MEDIUM | class::EVENT)
+                    && (tokens.key(at).ends_with('ه') || tokens.key(at).ends_with("ها"));
+                let object = token.classes == 0
+                    && tokens.key(at).strip_suffix('ا').is_some_and(|stem| {
+                        lexicon()
+                            .word(stem)
+                            .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
+                    });
+                let second = stop_at_verbal_noun
+                    && phrase.named
+                    && at >= start + 2
+                    && token.definite
+                    && token.classes == 0
+                    && tokens.list[at - 1].definite
+                    && tokens.list[at - 1].classes == 0
+                    && name_like(document, at - 2);
+                if at > start && (own || object || second) {
                     break;
                 }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
@@ -155,6 +218,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 phrase.see(document, at);
+                // `سموه`, `المصدر ذاته`: the phrase is complete.
+                if at == start && token.is(class::ANAPHOR) {
+                    return Some(at + usize::from(token.phrase.max(1)));
+                }
                 at += 1;
                 end = at;
             }
@@ -212,6 +279,10 @@ struct Phrase {
 impl Phrase {
     fn see(&mut self, document: &Document, at: usize) {
         let token = &document.tokens.list[at];
+        // `المتحدث باسم`: no name, though one is written so.
+        if self.titled && document.tokens.key(at) == "باسم" {
+            return;
+        }
         if token.is(HEADS) && !(token.is(class::NAME) && self.titled) {
             self.organisation |= token.is(class::ORG | class::OUTLET) && !self.named;
             self.named |= self.bare_start && token.definite;
@@ -262,7 +333,10 @@ impl Phrase {
                     | "السابق"
             );
         match tokens.key(at) {
-            "على" | "عن" => responsible,
+            "على" => responsible,
+            "عن" => {
+                responsible || at > 0 && matches!(super::fold::without_article(tokens.key(at - 1)), "صادر" | "صادرة")
+            }
             "الى" => false,
             "من" => !self.named || self.titled_after,
             "مع" => self.indefinite && !self.named,

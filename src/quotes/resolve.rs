@@ -158,6 +158,15 @@ impl<'d, 't> Speakers<'d, 't> {
         {
             return Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence));
         }
+        // `سألنا المدير فلانا، فأوضح أن …`: the person named last.
+        if self.document.tokens.key(at).starts_with('ف')
+            && self.document.tokens.list[at].proclitic == Proclitic::Conjunction
+            && let Some(subject) = person_before(self.document, at, |_| true).filter(|(start, _)| *start >= from)
+            && let Some((entity, ..)) = self.of_mention(subject, None)
+            && self.fits(entity, verb)
+        {
+            return Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence));
+        }
         let mut end = sentence;
         for _ in 0..3 {
             let (before, before_end) = self.document.sentence(end.saturating_sub(1));
@@ -392,8 +401,12 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
         return false;
     }
     // Behind a conjunction and a second title another person begins (`ونظيره`).
-    let other = (start + 1..=at)
-        .any(|index| tokens.list[index].proclitic == Proclitic::Conjunction && tokens.is(index, class::TITLE));
+    let named = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, class::TITLE);
+    let other = (start + 1..=at).any(|index| {
+        tokens.list[index].proclitic == Proclitic::Conjunction
+            && tokens.is(index, class::TITLE)
+            && (start..index).any(named)
+    });
     if other {
         return false;
     }
@@ -455,7 +468,13 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
         }
         let subordinate =
             token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
-        let next = index + 1;
+        // `ويتفق معه فلان`
+        let next = if matches!(tokens.key(index + 1), "معه" | "معها" | "معهم" | "له" | "لها" | "عليه")
+        {
+            index + 2
+        } else {
+            index + 1
+        };
         let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
             || tokens.is(next, class::ORG)
                 && tokens.list[next].proclitic == Proclitic::None
@@ -493,5 +512,13 @@ fn person_before(document: &Document, at: usize, head: impl Fn(usize) -> bool) -
         first && !document.marked(*start) && tokens.is(*start, class::TITLE | class::NAME) && head(*start)
     })?;
     let end = noun_phrase(document, start, true).filter(|end| *end <= at)?;
-    Some((start, end))
+    // A title before it that the same phrase begins with (`صاحب السمو الأمير فلان، أمير المنطقة`).
+    let (sentence, _) = document.sentence(start);
+    let begin = (start.saturating_sub(LEFT).max(sentence)..start).find(|begin| {
+        tokens.is(*begin, class::TITLE)
+            && tokens.list[*begin].proclitic != Proclitic::Preposition
+            && starts_phrase(document, *begin, start)
+            && noun_phrase(document, *begin, true).is_some_and(|reach| reach >= end)
+    });
+    Some((begin.unwrap_or(start), end))
 }
