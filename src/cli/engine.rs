@@ -20,6 +20,9 @@ pub struct ModelArgs {
     /// Where the model runs; this build has no GPU code
     #[arg(long, value_enum, default_value_t)]
     device: DeviceName,
+    /// Texts translated at the same time [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
 }
 
 /// Devices of this build.
@@ -65,10 +68,10 @@ pub fn translator(
         (IfMissing::Fail, Ok(manifest)) => find(manifest, &settings),
         _ => locate_with(&name, &catalogue, &settings),
     };
-    language_model(located.map_err(hub_failure)?)
+    language_model(located.map_err(hub_failure)?, args.workers)
 }
 
-fn language_model(located: LocatedModel) -> Result<LazyTranslator, Failure> {
+fn language_model(located: LocatedModel, workers: Option<u16>) -> Result<LazyTranslator, Failure> {
     let device = Device::Cpu;
     let LocatedModel { name, path, sha256, revision, manifest } = located;
     let prompt = match manifest.as_ref().and_then(|manifest| manifest.prompt) {
@@ -81,7 +84,10 @@ fn language_model(located: LocatedModel) -> Result<LazyTranslator, Failure> {
         None => Some(format!("how well {name} translates Arabic is not known to this program")),
     };
     let model = manifest.map_or(name.clone(), |manifest| manifest.hub_id);
-    let options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };
+    let mut options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };
+    if let Some(workers) = workers {
+        options.workers = workers.into();
+    }
     let info = LlmTranslator::describe(&path, &options, &device).map_err(model_failure)?;
     Ok(LazyTranslator::new(info, move || match LlmTranslator::load(&path, options.clone(), &device) {
         Ok(translator) => Ok(Box::new(translator) as Box<dyn Translator>),
