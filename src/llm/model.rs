@@ -1,6 +1,6 @@
 //! The network: embeddings, blocks, output, for both families; the state of a text is kept apart from the weights.
 //!
-//! Not `candle_transformers::models::{quantized_qwen2, quantized_gemma3}` (0.11.1), for reasons that were measured:
+//! Not `candle_transformers::models::{quantized_qwen2, quantized_gemma3}` (0.11.1), for what stands in their source:
 //! - Gemma 3 has SiLU there where the model has GELU (tanh), masks everything before a chunk when tokens are added to
 //!   a filled cache, forgets the sliding window when decoding, and makes a 131,072-row rotary table a layer (2.4 GB);
 //! - Qwen2 can't be cloned or rewound, so a prompt's fixed prefix would be computed again for each text, and both turn
