@@ -601,16 +601,10 @@ impl<'d, 't> Search<'d, 't> {
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);
         }
-        if self.subject.is_none() && !self.subject_known && !self.circumstance {
-            if let Some(end) = self.subject_at(at) {
-                self.subject = Some((at, end));
-                return Step::Next(end);
-            }
-        } else if self.subject.is_none() && !self.subject_known && self.late_subject(at) {
-            if let Some(end) = self.subject_at(at) {
-                self.subject = Some((at, end));
-                return Step::Next(end);
-            }
+        let wanted = self.subject.is_none() && !self.subject_known && (!self.circumstance || self.late_subject(at));
+        if wanted && let Some(end) = self.subject_at(at) {
+            self.subject = Some((at, end));
+            return Step::Next(end);
         }
         if token.is(class::RELATIVE) || matches!(tokens.key(at), "ما") {
             self.relative = true;

@@ -18,6 +18,8 @@ pub(super) struct Document<'t> {
     sentence_of: Vec<u32>,
     /// Folded words with article that stand behind a given name somewhere: family names.
     family_names: HashSet<String>,
+    /// Per token, and behind the last: words and numbers before it.
+    words_before: Vec<u32>,
 }
 
 /// Ranges of tokens between line ends.
@@ -45,7 +47,13 @@ impl<'t> Document<'t> {
         let paragraphs = paragraphs(&tokens);
         let mut marks = pair(&tokens, &paragraphs);
         marks.cut_unclosed(&tokens);
+        let mut words_before = vec![0];
+        for token in &tokens.list {
+            let word = matches!(token.kind, Kind::Word | Kind::Number);
+            words_before.push(words_before[words_before.len() - 1] + u32::from(word));
+        }
         let mut document = Self {
+            words_before,
             sentence_of: vec![0; tokens.list.len()],
             tokens,
             marks,
@@ -135,9 +143,8 @@ impl<'t> Document<'t> {
 
     /// Words in the token range.
     pub fn word_count(&self, start: usize, end: usize) -> usize {
-        (start..end.min(self.tokens.list.len()))
-            .filter(|index| matches!(self.tokens.kind(*index), Kind::Word | Kind::Number))
-            .count()
+        let end = end.min(self.tokens.list.len());
+        if start >= end { 0 } else { (self.words_before[end] - self.words_before[start]) as usize }
     }
 
     /// Bytes of the token range, empty for an empty one.

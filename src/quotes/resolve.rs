@@ -82,11 +82,7 @@ impl<'d, 't> Speakers<'d, 't> {
             return self.of_anaphor(&mention, verb);
         }
         // `الرئيسان`: two who were named apart; one record has one speaker.
-        if mention.names.is_empty()
-            && mention.words.len() == 1
-            && dual_title(&mention.words[0])
-            && self.find(&mention).is_none()
-        {
+        if mention.words.len() == 1 && dual_title(&mention.words[0]) && self.find(&mention).is_none() {
             return None;
         }
         if let Some(entity) = self.find(&mention) {
@@ -213,11 +209,6 @@ impl<'d, 't> Speakers<'d, 't> {
     pub fn spoke(&mut self, entity: usize, at: usize, end: usize) {
         self.last = Some((entity, at));
         self.reported_to = self.reported_to.max(end);
-    }
-
-    /// The last speaker, and where its clause stands.
-    pub fn last(&self) -> Option<(usize, usize)> {
-        self.last
     }
 
     fn recent(&self) -> impl Iterator<Item = usize> + use<> {

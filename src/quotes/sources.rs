@@ -270,6 +270,31 @@ fn quotation_before(document: &Document, at: usize) -> Option<usize> {
     (span.after() == index && !span.unclosed && document.word_count(span.open, span.close) >= 3).then_some(span.open)
 }
 
+/// `فلان الفلاني: …` at the beginning of a paragraph of the body: a survey or an interview.
+pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    if at == 0 || tokens.kind(at - 1) != Kind::Newline || tokens.list[at].verb.is_some() {
+        return None;
+    }
+    let end = noun_phrase(document, at, false).filter(|end| tokens.kind(*end) == Kind::Colon && *end - at <= 10)?;
+    let title = tokens.is(at, class::TITLE) && tokens.list[at].proclitic == Proclitic::None;
+    let person = title || (tokens.is(at, class::NAME) && !tokens.is(at, class::ORG) && end - at >= 2);
+    let (_, sentence_end) = document.sentence(end);
+    (person && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
+        kind: CueKind::Verb,
+        cue: (end, end),
+        verb: None,
+        start: at,
+        subject: Some((at, end)),
+        introducer: Introducer::Colon,
+        content: end + 1,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (end, end),
+        subject_first: true,
+    })
+}
+
 /// `فلان: …` in the first line, where the rest of the article knows that speaker.
 pub(super) fn headline(document: &Document) -> Option<Clause> {
     let tokens = &document.tokens;
