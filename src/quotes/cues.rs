@@ -127,6 +127,11 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // What a law says is law, unless its words are quoted.
+    let law = verb.frames & frame::TEXT != 0 && found.introducer == Introducer::Clause;
+    if law && document.span_at(found.content).is_none() {
+        return None;
+    }
     if verb.frames & frame::TEXT_ONLY != 0 && !subject.is_some_and(|(start, _)| tokens.is(start, class::TEXT)) {
         return None;
     }

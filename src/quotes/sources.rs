@@ -4,7 +4,7 @@
 use super::cues::{Clause, CueKind, Introducer, Search, clause_start};
 use super::document::Document;
 use super::lexicon::{Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, noun_phrase};
+use super::noun_phrases::{HEADS, name_like, noun_phrase};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -136,12 +136,16 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             .and_then(|_| Some((index, noun_phrase(document, index, false)?)))
     } else {
         let end = noun_phrase(document, index, false)?;
-        let head = tokens.is(index, HEADS | class::NAME)
-            || document.span_at(index).is_some()
-            || tokens.list[index].proclitic == Proclitic::Preposition;
+        let head =
+            tokens.is(index, HEADS | class::NAME) || document.span_at(index).is_some() || document.family_name(index);
         let evidence =
             tokens.is(index, class::EVIDENCE) && !tokens.is(index, class::TEXT | class::OUTLET | class::TITLE);
-        if !head && !tokens.list[index].definite && document.word_count(index, end) < 2 || evidence {
+        // `بحسب` names a source more often than `وفق`, which also takes plans and rules.
+        let named =
+            matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
+        // Behind `ما ذكر` whoever it is has said something.
+        let said = cue_end > at + token.phrase.max(1) as usize;
+        if !head && !named && !said || evidence {
             return None;
         }
         Some((index, end))
