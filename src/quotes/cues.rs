@@ -333,7 +333,10 @@ pub(super) fn clause_start(document: &Document, at: usize) -> usize {
 fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let token = &tokens.list[at];
-    if token.verb.is_some_and(|verb| verb.form == Form::Participle) {
+    // `ألقى المدير كلمة قال فيها …`: what stands before is the speech, not the speaker.
+    if token.verb.is_some_and(|verb| verb.form == Form::Participle)
+        || matches!(tokens.key(at + 1), "فيه" | "فيها" | "خلالها" | "خلاله")
+    {
         return None;
     }
     let (sentence, _) = document.sentence(at);
@@ -364,7 +367,9 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     let target = if relative { verb - 1 } else { verb };
     let lowest = sentence.max(target.saturating_sub(40));
     // `كان` and its subject around a comma apposition: the phrase may end in a comma before the verb.
-    for start in (lowest..target).rev() {
+    // The antecedent of a relative is the longest phrase, a subject the nearest one.
+    for offset in 0..target - lowest {
+        let start = if relative { lowest + offset } else { target - 1 - offset };
         let boundary = start == sentence
             || matches!(
                 tokens.kind(start - 1),
@@ -372,7 +377,7 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
             )
             || (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE | class::CONNECTIVE)
                 && tokens.list[start - 1].phrase == 1)
-            || (relative && tokens.is(start, HEADS));
+            || (relative && tokens.is(start, HEADS) && tokens.list[start].proclitic != Proclitic::Preposition);
         if !boundary || !tokens.is_word(start) && document.span_at(start).is_none() {
             continue;
         }

@@ -200,7 +200,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                             .word(stem)
                             .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
                     });
-                let second = stop_at_verbal_noun
+                let plural = tokens.key(at).ends_with("ين") || tokens.key(at).ends_with("ون");
+                let second = (stop_at_verbal_noun || plural)
                     && phrase.named
                     && at >= start + 2
                     && token.definite
@@ -221,6 +222,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
                     && !token.is(HEADS | class::NAME);
                 if phrase.named && !phrase.titled_after && thing {
+                    break;
+                }
+                // `ألقى مدير الجامعة كلمة`: behind a definite word a new indefinite noun begins.
+                let said = token.is(class::MEDIUM | class::EVENT) && !token.is(HEADS | class::NAME) && !token.definite;
+                if at > start && said && tokens.list[at - 1].definite {
                     break;
                 }
                 if token.is(class::PREPOSITION) {
