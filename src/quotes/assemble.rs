@@ -266,6 +266,8 @@ impl<'d, 't> Assembly<'d, 't> {
                     None => self.speakers.carried(at, agreement, false),
                 }
             }
+            // What a text says is not what the last speaker says.
+            (None, _) if text && clause.verb.is_some_and(|verb| verb.frames & frame::ALA_CLAUSE != 0) => None,
             (None, _) => self.speakers.carried(at, agreement, carry),
         }?;
         // A source in passing (`بحسب`) and a report inside another do not become the one who goes on speaking.

@@ -34,6 +34,9 @@ pub(super) fn confidence(draft: &Draft) -> (f64, Vec<String>) {
         Some((_, _, Evidence::Anaphor)) => reason(&mut reasons, 0.9, "pronoun or its like"),
         Some((_, _, Evidence::MainVerb)) => reason(&mut reasons, 0.97, "speaker of the main verb"),
         Some((_, _, Evidence::LastSpeaker)) => reason(&mut reasons, 0.95, "subject dropped, the last speaker goes on"),
+        Some((_, _, Evidence::LastSpeakerFar)) => {
+            reason(&mut reasons, 0.85, "subject dropped, the last speaker, some way back")
+        }
         Some((_, _, Evidence::SameSentence)) => reason(&mut reasons, 0.9, "subject dropped, that of the verb before"),
         Some((_, _, Evidence::SentenceBefore)) => {
             reason(&mut reasons, 0.85, "subject dropped, that of a sentence before")

@@ -64,7 +64,7 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         return false;
     }
     match verb.form {
-        Form::Participle => comma && (token.tanween || tokens.key(index).ends_with('ا')),
+        Form::Participle => comma && (token.tanween || tokens.key(index).ends_with(['ا', 'ة'])),
         Form::Finite => comma && token.proclitic == Proclitic::Conjunction && !verb.imperfect,
         Form::Passive => false,
     }

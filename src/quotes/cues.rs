@@ -4,7 +4,7 @@
 use super::document::Document;
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
 use super::not_speech::outlet_named;
-use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
+use super::noun_phrases::{HEADS, ends_phrase, name_like, noun_phrase, verbal_noun, wish_for_anonymity};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -388,6 +388,12 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         {
             continue;
         }
+        // `وحضر الدكتور فلان …`: an unknown word before a title or a name is a verb.
+        let verb_before =
+            name_like(document, start) && !tokens.is(start, class::NAME) && tokens.is(start + 1, HEADS | class::NAME);
+        if verb_before && start == sentence {
+            continue;
+        }
         let Some(end) = noun_phrase(document, start, false) else { continue };
         let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
         let comma = end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative);
@@ -659,7 +665,16 @@ impl<'d, 't> Search<'d, 't> {
         if ends_phrase(document, at) && !token.is(class::ANAPHOR) {
             return None;
         }
-        noun_phrase(document, at, self.takes(frame::BARE_NOUN))
+        let end = noun_phrase(document, at, self.takes(frame::BARE_NOUN))?;
+        // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
+        let letters: Vec<char> = tokens.key(at).chars().collect();
+        let manner = match letters.as_slice() {
+            ['ب', .., 'ة'] => true,
+            ['م', .., 'ا'] => letters.len() >= 5,
+            [_, 'ا', _, _, 'ا'] => true,
+            _ => token.tanween,
+        };
+        (token.classes != 0 || end > at + 1 || !manner).then_some(end)
     }
 
     /// A subject behind a circumstance: it begins with a title or an organisation and something ends before it.

@@ -3,7 +3,7 @@
 
 use super::lexicon::{Form, class};
 use super::marks::{MarkedSpan, Marks, pair};
-use super::noun_phrases::HEADS;
+use super::noun_phrases::{HEADS, name_like};
 use super::tokens::{Kind, Tokens};
 use crate::article::Span;
 use std::collections::HashSet;
@@ -95,13 +95,11 @@ impl<'t> Document<'t> {
     /// A definite word behind a name (`أحمد الفلاني`) is a family name wherever it stands.
     fn find_family_names(&mut self) {
         for index in 1..self.tokens.list.len() {
-            let (before, token) = (&self.tokens.list[index - 1], &self.tokens.list[index]);
-            if token.kind == Kind::Word
-                && token.definite
-                && token.classes == 0
-                && before.is(class::NAME)
-                && !before.is(HEADS)
-            {
+            let (before, token) = (self.tokens.list[index - 1], self.tokens.list[index]);
+            // Without article too, if the word is not known (`نيكوس فوتسيس`).
+            let name =
+                token.definite && token.classes == 0 || (!token.definite && name_like(self, index) && !before.definite);
+            if token.kind == Kind::Word && name && before.is(class::NAME) && !before.is(HEADS) {
                 self.family_names.insert(self.tokens.key(index).to_owned());
             }
         }

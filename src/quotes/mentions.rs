@@ -72,7 +72,8 @@ impl Mention {
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
             _ => Some(
-                tokens.key(start).ends_with('ة')
+                matches!(tokens.stem(start), "ام" | "بنت" | "اخت")
+                    || tokens.key(start).ends_with('ة')
                     || (head.is(class::ORG | class::INDEFINITE) && broken_plural(document, start)),
             ),
         };

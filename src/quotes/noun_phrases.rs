@@ -212,6 +212,15 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if at > start && (own || object || second) {
                     break;
                 }
+                // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
+                if phrase.named
+                    && tokens.key(at).starts_with('ب')
+                    && token.classes == 0
+                    && !token.definite
+                    && tokens.list[at - 1].definite
+                {
+                    break;
+                }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
                 if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
                     break;
