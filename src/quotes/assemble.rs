@@ -1,8 +1,9 @@
 //! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
 
 use super::contents::{breaks, content_end, wrapped};
-use super::cues::{Clause, CueKind, Introducer, clause_at, turn_at};
+use super::cues::{Clause, CueKind, clause_at, turn_at};
 use super::document::Document;
+use super::introducers::Introducer;
 use super::lexicon::{class, frame};
 use super::medium::{Setting, setting};
 use super::not_speech::MarkedTexts;

@@ -1,7 +1,8 @@
 //! How far the reported words go: to the end of the sentence, or to where the next reporting clause begins.
 
-use super::cues::{Clause, CueKind, Introducer};
+use super::cues::{Clause, CueKind};
 use super::document::Document;
+use super::introducers::Introducer;
 use super::lexicon::{Form, class, frame};
 use super::tokens::{Kind, Proclitic};
 

@@ -1,8 +1,9 @@
 //! Cues that are not the verb before its words: relays (`نقلت … عن`), `بحسب` and its like, cues behind a quotation,
 //! and the speaker before the colon of a headline.
 
-use super::cues::{Clause, CueKind, Introducer, Search, clause_start};
+use super::cues::{Clause, CueKind, clause_start};
 use super::document::Document;
+use super::introducers::{Introducer, Search};
 use super::lexicon::{Form, VerbForm, class, frame};
 use super::noun_phrases::{HEADS, name_like, noun_phrase};
 use super::record::Polarity;
