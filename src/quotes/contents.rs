@@ -66,7 +66,11 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     }
     match verb.form {
         Form::Participle => comma && (token.tanween || tokens.key(index).ends_with(['ا', 'ة'])),
-        Form::Finite => comma && token.proclitic == Proclitic::Conjunction && !verb.imperfect,
+        // A plea or a thank-you is the journalist's; another verb without words of its own may be the speaker's.
+        Form::Finite => {
+            let attitude = verb.frames & (frame::ATTITUDE | frame::TURN) != 0;
+            comma && token.proclitic == Proclitic::Conjunction && !verb.imperfect && attitude
+        }
         Form::Passive => false,
     }
 }
