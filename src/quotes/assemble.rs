@@ -1,14 +1,15 @@
 //! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
 
 use super::contents::{breaks, content_end, wrapped};
-use super::cues::{Clause, CueKind, Introducer, clause_at, turn_at};
+use super::cues::{Clause, CueKind, clause_at, turn_at};
 use super::document::Document;
-use super::lexicon::frame;
+use super::introducers::Introducer;
+use super::lexicon::{class, frame};
 use super::medium::{Setting, setting};
 use super::not_speech::MarkedTexts;
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
 use super::resolve::{Evidence, Found, Speakers};
-use super::sources::{according_at, headline, own_words_at, postposed_at};
+use super::sources::{according_at, headline, own_words_at, paragraph_speaker, postposed_at};
 use super::tokens::Kind;
 use crate::article::Span;
 
@@ -80,9 +81,18 @@ fn clauses(document: &Document) -> Vec<Clause> {
         let found = postposed_at(document, index)
             .or_else(|| clause_at(document, index))
             .or_else(|| own_words_at(document, index))
+            .or_else(|| paragraph_speaker(document, index))
             .or_else(|| according_at(document, index));
         clauses.extend(found);
     }
+    // `قال إنه يعتقد أن …`: the same speaker, inside the words reported already.
+    clauses.retain(|clause| {
+        let opinion = clause.verb.is_some_and(|verb| verb.frames & frame::OPINION != 0);
+        let inner = opinion && clause.subject.is_none() && clause.start > 0;
+        !(inner
+            && document.tokens.is(clause.start - 1, class::CLAUSE)
+            && document.tokens.kind(clause.start) == Kind::Word)
+    });
     // Two cues for the same words (`ومضى يقول:`): the first is kept.
     let mut kept: Vec<Clause> = Vec::with_capacity(clauses.len());
     for clause in clauses {
@@ -257,6 +267,8 @@ impl<'d, 't> Assembly<'d, 't> {
                     None => self.speakers.carried(at, agreement, false),
                 }
             }
+            // What a text says is not what the last speaker says.
+            (None, _) if text && clause.verb.is_some_and(|verb| verb.frames & frame::ALA_CLAUSE != 0) => None,
             (None, _) => self.speakers.carried(at, agreement, carry),
         }?;
         // A source in passing (`بحسب`) and a report inside another do not become the one who goes on speaking.

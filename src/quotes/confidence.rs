@@ -1,7 +1,8 @@
 //! How sure a record is, from 0 to 1, and what it rests on.
 
 use super::assemble::Draft;
-use super::cues::{CueKind, Introducer};
+use super::cues::CueKind;
+use super::introducers::Introducer;
 use super::record::{AttributionType, SpeakerHow};
 use super::resolve::Evidence;
 
@@ -18,11 +19,11 @@ pub(super) fn confidence(draft: &Draft) -> (f64, Vec<String>) {
         (AttributionType::Direct, Some(Introducer::Mark)) => reason(&mut reasons, 0.94, "cue before the marks"),
         (AttributionType::Direct, Some(_)) => reason(&mut reasons, 0.96, "marks around the whole clause"),
         (AttributionType::Direct, None) => reason(&mut reasons, 0.85, "quotation without cue behind another"),
-        (AttributionType::Mixed, Some(Introducer::Fragment)) => reason(&mut reasons, 0.85, "marked words with the cue"),
+        (AttributionType::Mixed, Some(Introducer::Fragment)) => reason(&mut reasons, 0.93, "marked words with the cue"),
         (AttributionType::Mixed, _) if draft.words >= 4 => {
-            reason(&mut reasons, 0.92, "marked words inside reported speech")
+            reason(&mut reasons, 0.95, "marked words inside reported speech")
         }
-        (AttributionType::Mixed, _) => reason(&mut reasons, 0.85, "a few marked words inside reported speech"),
+        (AttributionType::Mixed, _) => reason(&mut reasons, 0.93, "a few marked words inside reported speech"),
         (AttributionType::Indirect, Some(Introducer::Clause)) => reason(&mut reasons, 0.92, "clause behind the cue"),
         (AttributionType::Indirect, Some(Introducer::Colon)) => reason(&mut reasons, 0.85, "words behind a colon"),
         (AttributionType::Indirect, _) => reason(&mut reasons, 0.75, "noun phrase or sentence with a source"),
@@ -34,6 +35,9 @@ pub(super) fn confidence(draft: &Draft) -> (f64, Vec<String>) {
         Some((_, _, Evidence::Anaphor)) => reason(&mut reasons, 0.9, "pronoun or its like"),
         Some((_, _, Evidence::MainVerb)) => reason(&mut reasons, 0.97, "speaker of the main verb"),
         Some((_, _, Evidence::LastSpeaker)) => reason(&mut reasons, 0.95, "subject dropped, the last speaker goes on"),
+        Some((_, _, Evidence::LastSpeakerFar)) => {
+            reason(&mut reasons, 0.85, "subject dropped, the last speaker, some way back")
+        }
         Some((_, _, Evidence::SameSentence)) => reason(&mut reasons, 0.9, "subject dropped, that of the verb before"),
         Some((_, _, Evidence::SentenceBefore)) => {
             reason(&mut reasons, 0.85, "subject dropped, that of a sentence before")

@@ -1,7 +1,8 @@
 //! How far the reported words go: to the end of the sentence, or to where the next reporting clause begins.
 
-use super::cues::{Clause, CueKind, Introducer};
+use super::cues::{Clause, CueKind};
 use super::document::Document;
+use super::introducers::Introducer;
 use super::lexicon::{Form, class, frame};
 use super::tokens::{Kind, Proclitic};
 
@@ -64,8 +65,12 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         return false;
     }
     match verb.form {
-        Form::Participle => comma && (token.tanween || tokens.key(index).ends_with('ا')),
-        Form::Finite => comma && token.proclitic == Proclitic::Conjunction && !verb.imperfect,
+        Form::Participle => comma && (token.tanween || tokens.key(index).ends_with(['ا', 'ة'])),
+        // A plea or a thank-you is the journalist's; another verb without words of its own may be the speaker's.
+        Form::Finite => {
+            let attitude = verb.frames & (frame::ATTITUDE | frame::TURN) != 0;
+            comma && token.proclitic == Proclitic::Conjunction && !verb.imperfect && attitude
+        }
         Form::Passive => false,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::lexicon::{Form, class};
 use super::marks::{MarkedSpan, Marks, pair};
-use super::noun_phrases::HEADS;
+use super::noun_phrases::{HEADS, name_like};
 use super::tokens::{Kind, Tokens};
 use crate::article::Span;
 use std::collections::HashSet;
@@ -18,6 +18,8 @@ pub(super) struct Document<'t> {
     sentence_of: Vec<u32>,
     /// Folded words with article that stand behind a given name somewhere: family names.
     family_names: HashSet<String>,
+    /// Per token, and behind the last: words and numbers before it.
+    words_before: Vec<u32>,
 }
 
 /// Ranges of tokens between line ends.
@@ -45,7 +47,13 @@ impl<'t> Document<'t> {
         let paragraphs = paragraphs(&tokens);
         let mut marks = pair(&tokens, &paragraphs);
         marks.cut_unclosed(&tokens);
+        let mut words_before = vec![0];
+        for token in &tokens.list {
+            let word = matches!(token.kind, Kind::Word | Kind::Number);
+            words_before.push(words_before[words_before.len() - 1] + u32::from(word));
+        }
         let mut document = Self {
+            words_before,
             sentence_of: vec![0; tokens.list.len()],
             tokens,
             marks,
@@ -87,13 +95,11 @@ impl<'t> Document<'t> {
     /// A definite word behind a name (`أحمد الفلاني`) is a family name wherever it stands.
     fn find_family_names(&mut self) {
         for index in 1..self.tokens.list.len() {
-            let (before, token) = (&self.tokens.list[index - 1], &self.tokens.list[index]);
-            if token.kind == Kind::Word
-                && token.definite
-                && token.classes == 0
-                && before.is(class::NAME)
-                && !before.is(HEADS)
-            {
+            let (before, token) = (self.tokens.list[index - 1], self.tokens.list[index]);
+            // Without article too, if the word is not known (`نيكوس فوتسيس`).
+            let name =
+                token.definite && token.classes == 0 || (!token.definite && name_like(self, index) && !before.definite);
+            if token.kind == Kind::Word && name && before.is(class::NAME) && !before.is(HEADS) {
                 self.family_names.insert(self.tokens.key(index).to_owned());
             }
         }
@@ -135,9 +141,8 @@ impl<'t> Document<'t> {
 
     /// Words in the token range.
     pub fn word_count(&self, start: usize, end: usize) -> usize {
-        (start..end.min(self.tokens.list.len()))
-            .filter(|index| matches!(self.tokens.kind(*index), Kind::Word | Kind::Number))
-            .count()
+        let end = end.min(self.tokens.list.len());
+        if start >= end { 0 } else { (self.words_before[end] - self.words_before[start]) as usize }
     }
 
     /// Bytes of the token range, empty for an empty one.

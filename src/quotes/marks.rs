@@ -234,8 +234,7 @@ fn roles(tokens: &Tokens, marks: &[usize]) -> Vec<Role> {
                 from[state] = (before as u8, role);
             }
         };
-        for state in 0..STATES {
-            let cost = costs[state];
+        for (state, cost) in costs.iter().copied().enumerate() {
             if cost.is_infinite() {
                 continue;
             }
@@ -329,7 +328,7 @@ fn new_span(open: usize, end: usize, depth: u8) -> MarkedSpan {
 /// Lets a span that its paragraph left open go on into this one: it begins with a mark again, or has the closing
 /// mark that was missing. Returns what is still open.
 fn join_paragraphs(
-    spans: &mut Vec<MarkedSpan>,
+    spans: &mut [MarkedSpan],
     pending: Option<(usize, u8)>,
     first_new: usize,
     strays: &[usize],
@@ -428,7 +427,7 @@ mod tests {
             ("قال ''سنعود'' ومضى", &["سنعود"]),
             ("قال: \"\"سنعود غدا\"\" ومضى", &["سنعود غدا"]),
             ("كلمة شاردة» هنا. وقال: «نعم».", &["نعم"]),
-            ("قال: «لم يغلق أحد هذا القول.\nوأضاف: «نعم».", &["لم يغلق أحد هذا القول.", "نعم"]),
+            ("قال: «لم يغلق أحد هذا القول.\nوأضاف: «نعم».", &["لم يغلق أحد هذا القول", "نعم"]),
             ("قال: «الفقرة الأولى.\n«والفقرة الثانية».\nانتهى", &["الفقرة الأولى.\n«والفقرة الثانية"]),
             ("player's game", &[]),
         ];

@@ -51,9 +51,8 @@ impl Mention {
             }
             // Behind a preposition an unknown word is a place or a thing.
             let governed = index > start && tokens.is(index - 1, class::PREPOSITION);
-            let named = !token.is(HEADS)
-                && !(governed && !token.is(class::NAME))
-                && is_name(document, index, naming, end - start);
+            let allowed = !token.is(HEADS) && (token.is(class::NAME) || !governed);
+            let named = allowed && is_name(document, index, naming, end - start);
             naming = named;
             if named && word.chars().count() > 1 {
                 names.push(word.clone());
@@ -63,13 +62,18 @@ impl Mention {
         let head = &tokens.list[start];
         let anaphor = head.is(class::ANAPHOR) && (start + head.phrase.max(1) as usize) >= end;
         let kind = kind_of(document, start, end, &names);
+        // `مسؤول رفيع`: what describes somebody unnamed is no name.
+        if kind == SpeakerKind::Indefinite && !(start..end).any(|index| tokens.is(index, class::NAME)) {
+            names.clear();
+        }
         // `رئيس الجامعة`: definite by what it belongs to.
         let construct = start + 1 < end && tokens.list[start + 1].definite;
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
             _ => Some(
-                tokens.key(start).ends_with('ة')
+                matches!(tokens.stem(start), "ام" | "بنت" | "اخت")
+                    || tokens.key(start).ends_with('ة')
                     || (head.is(class::ORG | class::INDEFINITE) && broken_plural(document, start)),
             ),
         };
@@ -119,10 +123,13 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
         return false;
     }
     if !token.definite {
-        return name_like(document, index);
+        // A family name in ي looks like an adjective of origin, but none follows a name without article.
+        return name_like(document, index)
+            || (token.classes == 0 && token.verb.is_none() && (after_name || length == 1));
     }
     // `أحمد الفلاني`, a lone `الفلاني`, `اللاعب الفلاني`.
-    after_name || (token.classes == 0 && (length == 1 || document.family_name(index)))
+    let plural = ["ون", "ات"].iter().any(|ending| tokens.key(index).ends_with(ending));
+    after_name || (token.classes == 0 && (length == 1 && !plural || document.family_name(index)))
 }
 
 fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> SpeakerKind {
@@ -132,11 +139,11 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if head.is(class::TEXT) && !title {
         return SpeakerKind::Text;
     }
-    if head.is(class::INDEFINITE) && !head.definite {
+    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS));
+    if head.is(class::INDEFINITE) && !head.definite && (!title || !construct) {
         return SpeakerKind::Indefinite;
     }
     // An indefinite title without a name is somebody unnamed: `مسؤول في الوزارة`.
-    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS));
     if title && !head.definite && names.is_empty() && !construct {
         return SpeakerKind::Indefinite;
     }

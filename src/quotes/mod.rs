@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text ─► tokens (folded keys, word classes) ─► marks (pairs by position) ─► document (sentences)
-//!      ─► cues, sources: reporting clauses ─► contents: how far the words go
+//!      ─► cues, introducers, sources: reporting clauses ─► contents: how far the words go
 //!      ─► resolve: who speaks ─► assemble: records ─► not_speech: what else stands in marks
 //! ```
 
@@ -12,6 +12,7 @@ mod contents;
 mod cues;
 mod document;
 mod fold;
+mod introducers;
 mod lexicon;
 mod marks;
 mod medium;

@@ -126,7 +126,19 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     if glued && tokens.list[intro].definite && !tokens.key(intro).starts_with("الم") {
         return false;
     }
-    (document.word_count(span.open, span.close) <= 3 && outlet_named(document, span.open))
+    // `السوق "متقلبة جدا"`: behind a noun with the article a predicate may stand; a name would be definite.
+    let words = document.word_count(span.open, span.close);
+    let first = span.open + 1;
+    let predicate = tokens.list[intro].definite
+        && !glued
+        && !tokens.is(intro, class::OUTLET)
+        && words >= 2
+        && !tokens.list[first].definite
+        && tokens.list[first].classes == 0;
+    if predicate {
+        return false;
+    }
+    (words <= 3 && outlet_named(document, span.open))
         || tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
         || !glued && tokens.is(before, class::ADDRESSEE)
 }

@@ -67,7 +67,9 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     }
     let key = tokens.key(index);
     let long = key.chars().count() >= 5;
-    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long;
+    // `إرنست مونيز`: before another word without article it may be a foreign name.
+    let name_follows = name_like(document, index + 1) && !tokens.key(index + 1).starts_with(['ب', 'ل', 'ف', 'و']);
+    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows;
     let imperfect = key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite;
     // Form X that is no verbal noun (`استمر`), a purpose (`لإجراء`), a noun with ب and a pronoun (`بمنعه`).
     let tenth = key.starts_with("است") && !verbal_noun_pattern(key) && !key.ends_with('ة') && !key.ends_with('ي');
@@ -134,7 +136,16 @@ pub(super) fn verbal_noun(document: &Document, index: usize) -> bool {
     if token.classes != 0 || token.verb.is_some() {
         return false;
     }
-    verbal_noun_pattern(tokens.key(index))
+    // `أهميتها`: the feminine ending before a pronoun.
+    let key = tokens.key(index);
+    let stem =
+        ["ها", "هم", "ه"].iter().find_map(|suffix| key.strip_suffix(suffix)).and_then(|stem| stem.strip_suffix('ت'));
+    if stem
+        .is_some_and(|stem| lexicon().word(&format!("{stem}ة")).is_some_and(|entry| entry.classes & class::MASDAR != 0))
+    {
+        return true;
+    }
+    verbal_noun_pattern(key)
 }
 
 /// Patterns of derived verbal nouns: استفعال, انفعال, افتعال, تفعيل, إفعال, also before an attached pronoun.
@@ -189,7 +200,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                             .word(stem)
                             .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
                     });
-                let second = stop_at_verbal_noun
+                let plural = tokens.key(at).ends_with("ين") || tokens.key(at).ends_with("ون");
+                let second = (stop_at_verbal_noun || plural)
                     && phrase.named
                     && at >= start + 2
                     && token.definite
@@ -198,6 +210,15 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && tokens.list[at - 1].classes == 0
                     && name_like(document, at - 2);
                 if at > start && (own || object || second) {
+                    break;
+                }
+                // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
+                if phrase.named
+                    && tokens.key(at).starts_with('ب')
+                    && token.classes == 0
+                    && !token.definite
+                    && tokens.list[at - 1].definite
+                {
                     break;
                 }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
@@ -210,6 +231,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
                     && !token.is(HEADS | class::NAME);
                 if phrase.named && !phrase.titled_after && thing {
+                    break;
+                }
+                // `ألقى مدير الجامعة كلمة`: behind a definite word a new indefinite noun begins.
+                let said = token.is(class::MEDIUM | class::EVENT) && !token.is(HEADS | class::NAME) && !token.definite;
+                if at > start && said && tokens.list[at - 1].definite {
                     break;
                 }
                 if token.is(class::PREPOSITION) {
@@ -252,7 +278,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let Some(span) = document.span_at(at) else { break };
                 let words = document.word_count(span.open, span.after());
                 let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | HEADS);
-                if span.unclosed || words > 7 || (!introduced && !(words <= 3 && phrase.organisation)) {
+                let name = introduced || (words <= 3 && phrase.organisation);
+                if span.unclosed || words > 7 || !name {
                     break;
                 }
                 phrase.named = true;
@@ -294,17 +321,17 @@ impl Phrase {
             self.titled_after |= self.named;
             self.titled = true;
             self.indefinite |= token.is(class::INDEFINITE);
-        } else if token.is(class::NAME)
-            || (self.titled && name_like(document, at) && at > 0 && document.tokens.list[at - 1].definite)
-        {
+            return;
+        }
+        let like = name_like(document, at);
+        // Two such words in a row, or one behind a title's definite complement.
+        let behind = at.checked_sub(1).filter(|before| document.tokens.is_word(*before));
+        let second = behind.is_some_and(|before| {
+            name_like(document, before) || (self.titled && document.tokens.list[before].definite)
+        });
+        if token.is(class::NAME) || (like && second) {
             self.named = true;
-        } else if name_like(document, at)
-            && at > 0
-            && name_like(document, at - 1)
-            && document.tokens.kind(at - 1) == Kind::Word
-        {
-            self.named = true;
-        } else if !self.titled && name_like(document, at) {
+        } else if !self.titled && like {
             self.bare_start = true;
         }
     }

@@ -35,8 +35,10 @@ pub(super) enum Evidence {
     SameSentence,
     /// The subject of a sentence shortly before.
     SentenceBefore,
-    /// The one who spoke last.
+    /// The one who spoke last, right before.
     LastSpeaker,
+    /// The one who spoke last, with a good many words of the journalist's between.
+    LastSpeakerFar,
     /// Somebody of the right gender who spoke before.
     Agreement,
 }
@@ -61,6 +63,8 @@ const OCCURRENCES: usize = 16;
 const LEFT: usize = 14;
 /// Two different bearers of a title this near to each other leave a bare title open, in tokens.
 const AMBIGUOUS: usize = 40;
+/// Words of the journalist's after which the last speaker is no longer sure to go on.
+const FAR: usize = 12;
 /// Speakers looked back at for a match, so that long texts stay linear.
 const LOOK_BACK: usize = 200;
 
@@ -82,11 +86,7 @@ impl<'d, 't> Speakers<'d, 't> {
             return self.of_anaphor(&mention, verb);
         }
         // `الرئيسان`: two who were named apart; one record has one speaker.
-        if mention.names.is_empty()
-            && mention.words.len() == 1
-            && dual_title(&mention.words[0])
-            && self.find(&mention).is_none()
-        {
+        if mention.words.len() == 1 && dual_title(&mention.words[0]) && self.find(&mention).is_none() {
             return None;
         }
         if let Some(entity) = self.find(&mention) {
@@ -181,7 +181,10 @@ impl<'d, 't> Speakers<'d, 't> {
             end = before;
         }
         if let Some((entity, _)) = last {
-            return Some((entity, SpeakerHow::CarryOver, Evidence::LastSpeaker));
+            // Words of the journalist's between the two speeches make it less sure.
+            let near = self.document.word_count(self.reported_to, at) <= FAR;
+            let evidence = if near { Evidence::LastSpeaker } else { Evidence::LastSpeakerFar };
+            return Some((entity, SpeakerHow::CarryOver, evidence));
         }
         verb?;
         let found = self.recent().find(|index| self.fits(*index, verb));
@@ -213,11 +216,6 @@ impl<'d, 't> Speakers<'d, 't> {
     pub fn spoke(&mut self, entity: usize, at: usize, end: usize) {
         self.last = Some((entity, at));
         self.reported_to = self.reported_to.max(end);
-    }
-
-    /// The last speaker, and where its clause stands.
-    pub fn last(&self) -> Option<(usize, usize)> {
-        self.last
     }
 
     fn recent(&self) -> impl Iterator<Item = usize> + use<> {
@@ -359,7 +357,7 @@ impl<'d, 't> Speakers<'d, 't> {
 
 /// A mention is fuller with a name, with a title, and with more words.
 fn rank(mention: &Mention) -> (bool, usize) {
-    (!mention.names.is_empty(), mention.words.len().min(16))
+    (!mention.names.is_empty(), mention.words.len().min(12))
 }
 
 /// The dual of a title (`رئيسان`, `وزيرين`).
@@ -468,7 +466,13 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
         let known_verb = token.verb.is_some() && token.proclitic == Proclitic::Conjunction;
         let key = tokens.key(index);
         let noun_ending = ["ة", "ات", "ين", "ون"].iter().any(|ending| key.ends_with(ending)) && token.verb.is_none();
-        let verb_like = opens
+        // `في الزاوية تجلس أم خالد`: an imperfect before a name, wherever it stands.
+        let imperfect = key.starts_with(['ت', 'ي'])
+            && key.chars().count() >= 4
+            && token.classes == 0
+            && tokens.is(index + 1, class::NAME | class::TITLE)
+            && (tokens.is(index + 2, class::NAME) || document.family_name(index + 2));
+        let verb_like = (opens || imperfect)
             && !noun_ending
             && !token.definite
             && (known_verb

@@ -1,10 +1,11 @@
 //! Cues that are not the verb before its words: relays (`نقلت … عن`), `بحسب` and its like, cues behind a quotation,
 //! and the speaker before the colon of a headline.
 
-use super::cues::{Clause, CueKind, Introducer, Search, clause_start};
+use super::cues::{Clause, CueKind, clause_start};
 use super::document::Document;
+use super::introducers::{Introducer, Search};
 use super::lexicon::{Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, noun_phrase};
+use super::noun_phrases::{HEADS, name_like, noun_phrase};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -136,12 +137,16 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             .and_then(|_| Some((index, noun_phrase(document, index, false)?)))
     } else {
         let end = noun_phrase(document, index, false)?;
-        let head = tokens.is(index, HEADS | class::NAME)
-            || document.span_at(index).is_some()
-            || tokens.list[index].proclitic == Proclitic::Preposition;
+        let head =
+            tokens.is(index, HEADS | class::NAME) || document.span_at(index).is_some() || document.family_name(index);
         let evidence =
             tokens.is(index, class::EVIDENCE) && !tokens.is(index, class::TEXT | class::OUTLET | class::TITLE);
-        if !head && !tokens.list[index].definite && document.word_count(index, end) < 2 || evidence {
+        // `بحسب` names a source more often than `وفق`, which also takes plans and rules.
+        let named =
+            matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
+        // Behind `ما ذكر` whoever it is has said something.
+        let said = cue_end > at + token.phrase.max(1) as usize;
+        if !head && !named && !said || evidence {
             return None;
         }
         Some((index, end))
@@ -268,6 +273,31 @@ fn quotation_before(document: &Document, at: usize) -> Option<usize> {
     }
     let span = &document.marks.spans[document.marks.outermost(index.checked_sub(1)?)?];
     (span.after() == index && !span.unclosed && document.word_count(span.open, span.close) >= 3).then_some(span.open)
+}
+
+/// `فلان الفلاني: …` at the beginning of a paragraph of the body: a survey or an interview.
+pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    if at == 0 || tokens.kind(at - 1) != Kind::Newline || tokens.list[at].verb.is_some() {
+        return None;
+    }
+    let end = noun_phrase(document, at, false).filter(|end| tokens.kind(*end) == Kind::Colon && *end - at <= 10)?;
+    let title = tokens.is(at, class::TITLE) && tokens.list[at].proclitic == Proclitic::None;
+    let person = title || (tokens.is(at, class::NAME) && !tokens.is(at, class::ORG) && end - at >= 2);
+    let (_, sentence_end) = document.sentence(end);
+    (person && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
+        kind: CueKind::Verb,
+        cue: (end, end),
+        verb: None,
+        start: at,
+        subject: Some((at, end)),
+        introducer: Introducer::Colon,
+        content: end + 1,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (end, end),
+        subject_first: true,
+    })
 }
 
 /// `فلان: …` in the first line, where the rest of the article knows that speaker.

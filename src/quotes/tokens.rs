@@ -251,6 +251,12 @@ impl<'t> Tokens<'t> {
             token.tanween = self.text[start..end].contains('\u{064B}');
             if kind == Kind::Word {
                 analyse(&self.keys[key_start..], &mut token, lexicon());
+                // Verbs that begin like the article: `ألقى`, `التقى`.
+                let written = self.text[start..end].trim_start_matches(['و', 'ف']);
+                let verb = ["التقى", "التقت", "التحق", "التحقت", "التزم", "التزمت", "التمس", "التفت", "التقوا"];
+                if written.starts_with("أل") || verb.contains(&written) {
+                    token.definite = false;
+                }
                 // Folding makes `إمام` (prayer leader) and `أمام` (before) one word; the hamza tells.
                 if &self.keys[key_start..] == "امام" {
                     token.classes = if self.text[start..end].starts_with('إ') { class::TITLE } else { class::ENDS };

@@ -1,0 +1,408 @@
+//! The way from a cue to what it introduces: past subject, circumstance and outlet to `أن`, a colon, a mark or a noun
+//! phrase.
+
+use super::document::Document;
+use super::lexicon::{Form, VerbForm, class, frame};
+use super::not_speech::outlet_named;
+use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
+use super::tokens::{Kind, Proclitic};
+
+/// Longest way from a cue to what it introduces, in tokens.
+const REACH: usize = 64;
+
+/// What stands between the cue and the reported words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Introducer {
+    /// `أن`, `إن`, `بأن`, with or without a pronoun.
+    Clause,
+    /// A colon.
+    Colon,
+    /// The opening mark itself.
+    Mark,
+    /// The reported thing is a noun phrase.
+    Noun,
+    /// A marked word said of something (`وصفه بـ`), or a fragment in an attitude (`دعا إلى «…»`).
+    Fragment,
+}
+
+/// What was found behind a cue.
+pub(super) struct Found {
+    pub subject: Option<(usize, usize)>,
+    pub introducer: Introducer,
+    /// Token of the introducer.
+    pub introducer_at: usize,
+    pub content: usize,
+    /// One past the cue's last token (`مشيرا إلى`).
+    pub cue_end: usize,
+}
+
+/// Walks from the cue to what it introduces.
+pub(super) struct Search<'d, 't> {
+    document: &'d Document<'t>,
+    cue: usize,
+    verb: VerbForm,
+    pub at: usize,
+    subject: Option<(usize, usize)>,
+    /// The subject is known from before the verb, or the verb is a participle.
+    subject_known: bool,
+    /// Inside a relative clause: its verb is not a new cue.
+    relative: bool,
+    circumstance: bool,
+    /// A clause with أن stands between.
+    passed_clause: bool,
+}
+
+impl<'d, 't> Search<'d, 't> {
+    pub fn new(document: &'d Document<'t>, cue: usize, verb: VerbForm, subject_known: bool) -> Self {
+        let subject_known = subject_known || verb.form == Form::Participle;
+        Self {
+            document,
+            cue,
+            verb,
+            at: cue + 1,
+            subject: None,
+            subject_known,
+            relative: false,
+            circumstance: false,
+            passed_clause: false,
+        }
+    }
+
+    fn takes(&self, frames: u32) -> bool {
+        self.verb.frames & frames != 0
+    }
+
+    fn found(&self, introducer: Introducer, introducer_at: usize, content: usize) -> Option<Found> {
+        let cue_end = if introducer_at == self.cue + 2 && self.document.tokens.is(self.cue + 1, class::PREPOSITION) {
+            self.cue + 2
+        } else {
+            self.cue + 1
+        };
+        Some(Found { subject: self.subject, introducer, introducer_at, content, cue_end })
+    }
+
+    pub fn run(mut self) -> Option<Found> {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let limit = tokens.list.len().min(self.cue + REACH);
+        while self.at < limit {
+            let at = self.at;
+            match tokens.kind(at) {
+                Kind::Colon => return self.colon(at),
+                Kind::Mark => match self.mark(at) {
+                    Step::Found(found) => return found,
+                    Step::Next(next) => self.at = next,
+                },
+                Kind::Word => match self.word(at) {
+                    Step::Found(found) => return found,
+                    Step::Next(next) => self.at = next,
+                },
+                Kind::Stop | Kind::Newline | Kind::Semicolon => return None,
+                Kind::Open => {
+                    let close = (at + 1..limit.min(at + 16)).find(|index| tokens.kind(*index) == Kind::Close);
+                    self.at = close.map_or(at + 1, |close| close + 1);
+                }
+                _ => self.at += 1,
+            }
+        }
+        None
+    }
+
+    fn colon(&self, at: usize) -> Option<Found> {
+        let tokens = &self.document.tokens;
+        if !self.takes(frame::QUOTATION | frame::CLAUSE | frame::TEXT) {
+            return None;
+        }
+        let mut content = at + 1;
+        // `وقال:` and the words in the next line; `وذكرت الصحيفة: إن …`.
+        if tokens.kind(content) == Kind::Newline && self.document.span_at(content + 1).is_some() {
+            content += 1;
+        }
+        if tokens.is(content, class::CLAUSE) {
+            content += 1;
+        }
+        if tokens.kind(content) == Kind::Newline || content >= tokens.list.len() {
+            return None;
+        }
+        self.found(Introducer::Colon, at, content)
+    }
+
+    fn mark(&mut self, at: usize) -> Step {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let Some(span) = document.span_at(at) else { return Step::Next(at + 1) };
+        let after = span.after();
+        let words = document.word_count(span.open, after);
+        let before = at - 1;
+        let named = words <= 5 && tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
+            || (words <= 3 && outlet_named(document, at));
+        let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
+        if self.takes(frame::PREDICATIVE) {
+            if named {
+                return Step::Next(after);
+            }
+            // What is described stands between subject and mark (`اعتبر الوزير القرار "…"`).
+            let last = if glued { before } else { at };
+            let object =
+                |end: usize| tokens.list[end - 1].definite && !self.verb.object && !document.family_name(end - 1);
+            if let Some((start, end)) =
+                self.subject.filter(|(start, end)| *end == last && end - start >= 2 && object(*end))
+            {
+                self.subject = Some((start, end - 1));
+            }
+            return Step::Found(self.found(Introducer::Fragment, at, at));
+        }
+        // A short one where a subject is missing names it: `وقال "الفلاني": "…"`.
+        let speech_follows = matches!(tokens.kind(after), Kind::Colon) || tokens.is(after, class::CLAUSE);
+        if self.subject.is_none()
+            && !self.subject_known
+            && !self.circumstance
+            && words <= 6
+            && (speech_follows
+                || (words <= 3 && tokens.is_word(after) && !tokens.is(after, class::ENDS | class::PREPOSITION)))
+            && !glued
+            && !named
+        {
+            let end = noun_phrase(document, at, false).unwrap_or(after);
+            self.subject = Some((at, end));
+            return Step::Next(end);
+        }
+        if named || glued && !self.takes(frame::ATTITUDE) && (words <= 4 || self.takes(frame::CLAUSE)) {
+            return Step::Next(after);
+        }
+        if self.takes(frame::ATTITUDE) && !self.relative {
+            return if words >= 2 { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
+        }
+        if self.takes(frame::QUOTATION | frame::TEXT)
+            && !self.passed_clause
+            && self.free_before(at, words)
+            && (words >= 3 || !tokens.is_word(after) || after >= document.sentence(at).1)
+        {
+            return Step::Found(self.found(Introducer::Mark, at, at));
+        }
+        Step::Next(after)
+    }
+
+    /// The mark at `at` is not governed by the noun before it, so that it may begin the reported words.
+    fn free_before(&self, at: usize, words: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let before = at - 1;
+        let beside = before == self.cue || self.subject.is_some_and(|(_, end)| end == at) || !tokens.is_word(before);
+        let closed = tokens.is(before, class::TIME | class::ADDRESSEE | class::BY_SAYING | class::ENDS | class::NAME);
+        let (_, sentence_end) = self.document.sentence(at);
+        let last =
+            self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
+        beside || closed || ((words >= 6 || words >= 2 && last) && self.verb.form == Form::Finite)
+    }
+
+    fn word(&mut self, at: usize) -> Step {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let token = &tokens.list[at];
+        if token.is(class::CLAUSE) {
+            return self.complementizer(at);
+        }
+        // `لـ (النورس)`: the outlet in brackets; a subject may follow.
+        if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
+            return Step::Next(at + 1);
+        }
+        if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
+            // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
+            let pause = (self.cue..at).any(|index| tokens.kind(index) == Kind::Comma)
+                && self.verb.frames & frame::HOMOGRAPH != 0;
+            if self.relative || pause || self.circumstance && at > self.cue + 24 {
+                return Step::Found(None);
+            }
+            self.verb.frames |= frame::QUOTATION | frame::CLAUSE;
+            self.subject_known |= self.subject.is_none();
+            return Step::Next(at + 1);
+        }
+        // `مصدر فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`
+        if let Some(after) = wish_for_anonymity(document, at) {
+            return Step::Next(after);
+        }
+        // A verbal noun right behind the verb, with a clause of its own: a thing that shows, nobody who says.
+        if at == self.cue + 1
+            && token.is(class::MASDAR)
+            && !token.is(HEADS | class::NAME)
+            && self.takes(frame::BARE_NOUN)
+            && self.clause_follows(at)
+        {
+            return Step::Found(None);
+        }
+        if let Some(noun) = self.noun_content(at) {
+            return Step::Found(noun);
+        }
+        let wanted = self.subject.is_none() && !self.subject_known && (!self.circumstance || self.late_subject(at));
+        if wanted && let Some(end) = self.subject_at(at) {
+            self.subject = Some((at, end));
+            return Step::Next(end);
+        }
+        if token.is(class::RELATIVE) || matches!(tokens.key(at), "ما") {
+            self.relative = true;
+            return Step::Next(at + 1);
+        }
+        if let Some(verb) = token.verb {
+            let homograph = verb.frames & frame::HOMOGRAPH != 0 || token.definite;
+            if verb.form == Form::Participle && (token.tanween || tokens.key(at).ends_with('ا')) && !token.definite {
+                return Step::Found(None);
+            }
+            if verb.form == Form::Finite && !verb.object && !homograph && !self.relative {
+                return Step::Found(None);
+            }
+            if self.relative {
+                self.relative = false;
+            }
+        }
+        self.circumstance |= token.is(class::PREPOSITION | class::ENDS | class::TIME | class::ADDRESSEE)
+            || token.proclitic == Proclitic::Preposition;
+        Step::Next(at + usize::from(token.phrase.max(1)))
+    }
+
+    /// The noun phrase of a subject at `at`.
+    fn subject_at(&mut self, at: usize) -> Option<usize> {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let token = &tokens.list[at];
+        if token.is(class::PREPOSITION | class::TIME | class::ADDRESSEE | class::RELATIVE)
+            || (token.is(class::ENDS) && !token.is(class::ANAPHOR | class::NAME))
+        {
+            return None;
+        }
+        if token.proclitic == Proclitic::Preposition {
+            return None;
+        }
+        // A verbal noun right behind the verb is its object (`أكد استمرار …`).
+        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at)
+            || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME)
+        {
+            return None;
+        }
+        if ends_phrase(document, at) && !token.is(class::ANAPHOR) {
+            return None;
+        }
+        let end = noun_phrase(document, at, self.takes(frame::BARE_NOUN))?;
+        // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
+        let letters: Vec<char> = tokens.key(at).chars().collect();
+        let manner = match letters.as_slice() {
+            ['ب', .., 'ة'] => true,
+            ['م', .., 'ا'] => letters.len() >= 5,
+            [_, 'ا', _, _, 'ا'] => true,
+            _ => token.tanween,
+        };
+        (token.classes != 0 || end > at + 1 || !manner).then_some(end)
+    }
+
+    /// A subject behind a circumstance: it begins with a title or an organisation and something ends before it.
+    fn late_subject(&self, at: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let token = &tokens.list[at];
+        let head = token.is(class::TITLE | class::ORG | class::INDEFINITE)
+            && token.proclitic == Proclitic::None
+            && !token.is(class::MEDIUM);
+        let closed = matches!(tokens.kind(at - 1), Kind::Comma | Kind::Mark | Kind::Close)
+            || tokens.is(at - 1, class::TIME)
+            || matches!(tokens.key(at - 1), "له" | "لها" | "صحفي" | "صحافي" | "صحفية" | "لهم" | "خاص" | "هاتفي");
+        head && closed
+    }
+
+    /// `أن` and its like: the introducer, unless it belongs to another construction.
+    fn complementizer(&mut self, at: usize) -> Step {
+        let tokens = &self.document.tokens;
+        let token = &tokens.list[at];
+        if token.proclitic == Proclitic::Conjunction
+            && at > self.cue + 1
+            && self.subject.is_some()
+            && tokens.kind(at - 1) != Kind::Comma
+        {
+            return Step::Next(at + 1);
+        }
+        let before = at - 1;
+        let preposition = if before == self.cue { "" } else { tokens.key(before) };
+        let taken = match preposition {
+            "الى" | "الي" => self.takes(frame::ILA_CLAUSE),
+            "على" => self.takes(frame::ALA_CLAUSE) || self.takes(frame::CLAUSE),
+            "من" => self.takes(frame::MIN_CLAUSE),
+            "عن" | "في" => self.takes(frame::CLAUSE),
+            _ if tokens.is(before, class::NO_CLAUSE) && before != self.cue => false,
+            _ => self.takes(frame::ANY_CLAUSE | frame::TEXT),
+        };
+        let denied = self.takes(frame::PREDICATIVE) && !self.takes(frame::CLAUSE);
+        let next = at + 1;
+        if denied && self.document.span_at(next).is_some() {
+            return Step::Found(self.found(Introducer::Fragment, next, next));
+        }
+        let attitude = self.takes(frame::ATTITUDE) && !self.takes(frame::CLAUSE);
+        self.passed_clause = true;
+        if !taken || attitude {
+            return Step::Next(next);
+        }
+        let content = if tokens.kind(next) == Kind::Colon { next + 1 } else { next };
+        if matches!(tokens.kind(content), Kind::Newline | Kind::Stop) {
+            return Step::Found(None);
+        }
+        Step::Found(self.found(Introducer::Clause, at, content))
+    }
+
+    /// A noun phrase as the reported thing: bare, or behind the verb's preposition.
+    fn noun_content(&self, at: usize) -> Option<Option<Found>> {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let bare = self.takes(frame::BARE_NOUN) && verbal_noun(document, at) && !self.clause_follows(at);
+        if bare && (self.subject.is_some() || self.subject_known || at == self.cue + 1) && !self.relative {
+            return Some(self.found(Introducer::Noun, at, at));
+        }
+        let preposition = match tokens.key(at) {
+            "الى" | "الي" => frame::ILA_NOUN,
+            "على" => frame::ALA_NOUN,
+            "عن" => frame::AN_NOUN,
+            "من" => frame::MIN_NOUN,
+            _ => return None,
+        };
+        let direct = at == self.cue + 1
+            || self.subject.is_some_and(|(_, end)| end == at || (end + 1 == at && tokens.kind(end) == Kind::Comma));
+        let behind_circumstance = self.takes(frame::AN_NOUN) && self.circumstance && preposition == frame::AN_NOUN;
+        if !self.takes(preposition)
+            || !(direct || behind_circumstance || self.subject_known)
+            || tokens.is(at + 1, class::CLAUSE)
+        {
+            return None;
+        }
+        let noun = verbal_noun(document, at + 1)
+            || self.takes(frame::AN_NOUN)
+                && tokens.is_word(at + 1)
+                && !tokens.list[at + 1].definite
+                && !tokens.is(at + 1, HEADS);
+        (noun && !self.clause_follows(at)).then(|| self.found(Introducer::Noun, at + 1, at + 1))
+    }
+
+    /// A bare `أن` of this verb still follows, so that the noun phrase is not the reported thing.
+    fn clause_follows(&self, at: usize) -> bool {
+        let tokens = &self.document.tokens;
+        for index in at + 1..(at + 14).min(tokens.list.len()) {
+            match tokens.kind(index) {
+                Kind::Stop | Kind::Newline | Kind::Semicolon => return false,
+                Kind::Colon => return self.takes(frame::QUOTATION),
+                Kind::Word if tokens.is(index, class::CLAUSE) => {
+                    return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
+                }
+                Kind::Word if tokens.list[index].verb.is_some_and(|verb| verb.form == Form::Participle) => {
+                    return false;
+                }
+                Kind::Word
+                    if self.document.finite_verb(index) && tokens.list[index].proclitic == Proclitic::Conjunction =>
+                {
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+/// Where the walk goes on, or what it ended in.
+enum Step {
+    Found(Option<Found>),
+    Next(usize),
+}
