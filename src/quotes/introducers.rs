@@ -141,15 +141,7 @@ impl<'d, 't> Search<'d, 't> {
             if named {
                 return Step::Next(after);
             }
-            // What is described stands between subject and mark (`اعتبر الوزير القرار "…"`).
-            let last = if glued { before } else { at };
-            let object =
-                |end: usize| tokens.list[end - 1].definite && !self.verb.object && !document.family_name(end - 1);
-            if let Some((start, end)) =
-                self.subject.filter(|(start, end)| *end == last && end - start >= 2 && object(*end))
-            {
-                self.subject = Some((start, end - 1));
-            }
+            self.drop_described(if glued { before } else { at });
             return Step::Found(self.found(Introducer::Fragment, at, at));
         }
         // A short one where a subject is missing names it: `وقال "الفلاني": "…"`.
@@ -181,6 +173,19 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Found(self.found(Introducer::Mark, at, at));
         }
         Step::Next(after)
+    }
+
+    /// What is described stands between the subject and its description (`اعتبر الوزير القرار "…"`): the last definite
+    /// word before `at` is no part of the subject, unless it is a family name.
+    fn drop_described(&mut self, at: usize) {
+        let document = self.document;
+        let described = |end: usize| document.tokens.list[end - 1].definite && !document.family_name(end - 1);
+        if let Some((start, end)) = self.subject.filter(|(start, end)| *end == at && end - start >= 2)
+            && !self.verb.object
+            && described(end)
+        {
+            self.subject = Some((start, end - 1));
+        }
     }
 
     /// The mark at `at` is not governed by the noun before it, so that it may begin the reported words.
@@ -330,6 +335,7 @@ impl<'d, 't> Search<'d, 't> {
         let denied = self.takes(frame::PREDICATIVE) && !self.takes(frame::CLAUSE);
         let next = at + 1;
         if denied && self.document.span_at(next).is_some() {
+            self.drop_described(at);
             return Step::Found(self.found(Introducer::Fragment, next, next));
         }
         let attitude = self.takes(frame::ATTITUDE) && !self.takes(frame::CLAUSE);
