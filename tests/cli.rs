@@ -203,7 +203,7 @@ fn a_dry_run_writes_nothing() {
     place.write("in/a.txt", TITLE_AND_QUOTE);
     let run = place.mujaz(&["brief", "in", "--out", "out", "--dry-run"]);
     run.assert_code(0);
-    assert_eq!(run.stdout, "1 articles, 8 words; 0 skipped, 0 failed\n");
+    assert_eq!(run.stdout, "1 articles, 10 words; 0 skipped, 0 failed\n");
     assert!(!place.path("out").exists());
 }
 
