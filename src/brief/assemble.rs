@@ -19,6 +19,7 @@ use crate::translate::marks::is_mark;
 use crate::translate::units::{ArticleUnits, PieceAt, Source};
 use crate::translate::{Flag, RowError, Translation, TranslatorInfo, four_digits};
 use crate::verify;
+use crate::verify::names::NamedMention;
 use std::ops::Range;
 use std::path::Path;
 
@@ -51,6 +52,7 @@ pub fn assemble(input: AssembleInput) -> Briefing {
         projections: Vec::new(),
         records: Vec::new(),
         warnings: Vec::new(),
+        named: verify::names::named_mentions(input.extraction),
     };
     draft.find_usable_pieces();
     if let Some(reason) = &input.translator.unreliable {
@@ -151,6 +153,8 @@ struct Draft<'a> {
     projections: Vec<Projection>,
     records: Vec<SentenceRecord>,
     warnings: Vec<Warning>,
+    /// Where persons who speak are called by name.
+    named: Vec<NamedMention>,
 }
 
 impl Draft<'_> {
@@ -218,6 +222,7 @@ impl Draft<'_> {
             flags.extend(projection.unmapped_marks_removed.then_some(Flag::UnmappedMarksRemoved));
             flags.extend(projection.marks_missing.then_some(Flag::MarksMissing));
             flags.extend(verify::sentence_flags(arabic, english));
+            flags.extend(self.lacks_a_name(sentence.span, english).then_some(Flag::NameMismatch));
         }
         flags.sort_unstable();
         flags.dedup();
@@ -227,6 +232,13 @@ impl Draft<'_> {
         let Span { start, end } = sentence.span;
         self.records.push(SentenceRecord { id: sentence.id, start, end, ar: arabic.to_owned(), en, score, flags });
         self.projections.push(projection);
+    }
+
+    /// A speaker whom the sentence names is not named in its English.
+    fn lacks_a_name(&self, sentence: Span, english: &str) -> bool {
+        let here = self.named.iter().filter(|mention| sentence.intersection(mention.span) == Some(mention.span));
+        here.map(|mention| mention.names.iter().map(String::as_str).collect::<Vec<_>>())
+            .any(|names| verify::names::missing(&names, english).is_some_and(|missing| !missing.is_empty()))
     }
 
     fn title(&mut self) -> Bilingual {
@@ -277,13 +289,18 @@ impl Draft<'_> {
             let reason = quote.speaker_reason.as_deref().unwrap_or("no reason is recorded");
             self.warnings.push(WarningCode::QuoteUnattributed.at(first, format!("{}: {reason}", quote.id)));
         }
+        let speaker_en = self.speaker(quote);
         let checks = QuoteChecks {
             verbatim: Some(verbatim),
             balanced: en.as_ref().map(|en| self.is_balanced(en)),
             numbers: en.as_ref().map(|en| verify::numbers::compare(&self.arabic_of(pieces), &en.text).agree()),
-            names: None,
+            names: quote
+                .speaker
+                .as_ref()
+                .zip(speaker_en.as_ref())
+                .and_then(|(speaker, english)| verify::names::speaker_is_named(speaker, &english.text)),
         };
-        QuoteRecord { attribution: quote.clone(), sentences, en, speaker_en: self.speaker(quote), checks }
+        QuoteRecord { attribution: quote.clone(), sentences, en, speaker_en, checks }
     }
 
     /// Ids of the sentences that the record's words stand in.
@@ -365,7 +382,8 @@ impl Draft<'_> {
     }
 
     fn speaker(&self, quote: &Attribution) -> Option<SpeakerEnglish> {
-        let source = self.input.units.speaker(&quote.speaker.as_ref()?.id)?;
+        let speaker = quote.speaker.as_ref()?;
+        let source = self.input.units.speaker(&speaker.id)?;
         let English { text, mut flags, .. } = self.english(source);
         let text = without_marks(&text?).0;
         let text = text.trim_end_matches(['.', ',', ':', ';']).trim();
@@ -373,6 +391,8 @@ impl Draft<'_> {
             return None;
         }
         flags.extend(has_arabic_letter(text).then_some(Flag::ArabicLeftover));
+        let misnamed = verify::names::speaker_is_named(speaker, text) == Some(false);
+        flags.extend(misnamed.then_some(Flag::NameMismatch));
         flags.sort_unstable();
         flags.dedup();
         Some(SpeakerEnglish { text: text.to_owned(), method: SpeakerMethod::Translation, flags })

@@ -174,7 +174,8 @@ pub struct QuoteChecks {
     pub balanced: Option<bool>,
     /// Numbers agree.
     pub numbers: Option<bool>,
-    /// Names agree.
+    /// The English name of the speaker has a word of the sound of each name word of the Arabic; null where the speaker
+    /// is no person, is known by title only, or has no English.
     pub names: Option<bool>,
 }
 

@@ -17,6 +17,7 @@ mod lexicon;
 mod marks;
 mod medium;
 mod mentions;
+mod name_words;
 mod not_speech;
 mod noun_phrases;
 pub mod record;
@@ -24,6 +25,7 @@ mod resolve;
 mod sources;
 mod tokens;
 
+pub use name_words::name_words;
 pub use record::*;
 
 use crate::article::{Sentence, Span};

@@ -53,7 +53,7 @@ pub(super) fn name_like(document: &Document, index: usize) -> bool {
 }
 
 /// An adjective of origin (`روسي`), which follows a title and names nobody.
-fn nisba(key: &str) -> bool {
+pub(super) fn nisba(key: &str) -> bool {
     (key.ends_with('ي') || key.ends_with("ية")) && key.chars().count() > 4
 }
 
@@ -149,7 +149,7 @@ pub(super) fn verbal_noun(document: &Document, index: usize) -> bool {
 }
 
 /// Patterns of derived verbal nouns: استفعال, انفعال, افتعال, تفعيل, إفعال, also before an attached pronoun.
-fn verbal_noun_pattern(key: &str) -> bool {
+pub(super) fn verbal_noun_pattern(key: &str) -> bool {
     let key = ["هما", "ها", "هم", "ه"]
         .iter()
         .find_map(|suffix| key.strip_suffix(suffix))

@@ -25,6 +25,7 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::Repetition => "The model began to repeat itself and was stopped: words may be missing.",
         Flag::EmptyOutput => "The model gave no English.",
         Flag::NumberMismatch => "Numbers differ between the Arabic and the English.",
+        Flag::NameMismatch => "A person named in the Arabic is not named so in the English: the name may be invented.",
         Flag::ArabicLeftover => "Arabic letters were left in the English.",
         Flag::UnmappedMarksRemoved => {
             "Quotation marks of the English could not be mapped to marked words of the Arabic and were removed."

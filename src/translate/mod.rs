@@ -53,6 +53,8 @@ pub enum Flag {
     EmptyOutput,
     /// Numbers differ between the sides.
     NumberMismatch,
+    /// A person's name in the Arabic has no word of its sound in the English.
+    NameMismatch,
     /// Arabic letters were left in the English.
     ArabicLeftover,
     /// A quotation mark of the English could not be mapped to a marked span and was removed.

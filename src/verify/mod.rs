@@ -1,5 +1,6 @@
 //! Checks of the English against the Arabic. Each says what it looked at; what nothing checks stays `None` in the records.
 
+pub mod names;
 pub mod numbers;
 
 use crate::article::folding::has_arabic_letter;

@@ -117,7 +117,7 @@ fn a_briefing_of_a_good_translation() {
     let checks = quote.checks;
     assert_eq!(
         (checks.verbatim, checks.balanced, checks.numbers, checks.names),
-        (Some(true), Some(true), Some(true), None)
+        (Some(true), Some(true), Some(true), Some(true))
     );
 
     // The model dropped the marks and chose other words: translated alone, flagged.
@@ -157,7 +157,35 @@ fn a_briefing_survives_serde() {
     assert_eq!(keys(&value["sentences"][0]), ["ar", "en", "end", "flags", "id", "score", "start"]);
     assert_eq!(keys(&value["quotes"][0]["checks"]), ["balanced", "names", "numbers", "verbatim"]);
     assert_eq!(keys(&value["quotes"][0]["en"]), ["end", "method", "pieces", "sentence", "start", "text"]);
-    assert_eq!(value["quotes"][0]["checks"]["names"], serde_json::Value::Null);
+    // Nobody is named for the third quote: a check that was not made is null.
+    assert_eq!(value["quotes"][2]["checks"]["names"], serde_json::Value::Null);
+}
+
+#[test]
+fn an_invented_name_is_flagged() {
+    let draft = article();
+    let inventing = |unit: &Unit| match unit.kind {
+        UnitKind::Speaker => translated("Minister of Transport, Mohammed bin Salman"),
+        UnitKind::Sentence if unit.text.starts_with("وقالت") => translated(
+            "Mohammed bin Salman told the newspaper “Sada al-Fanar”: “We will finish the work in 18 months.”",
+        ),
+        _ => by_hand(unit),
+    };
+    let briefing = draft.brief(title(&draft), None, inventing);
+    let flagged: Vec<u32> = briefing
+        .sentences
+        .iter()
+        .filter(|sentence| sentence.flags.contains(&Flag::NameMismatch))
+        .map(|sentence| sentence.id)
+        .collect();
+    assert_eq!(flagged, [2]);
+    let said: Vec<_> = briefing
+        .quotes
+        .iter()
+        .map(|quote| (quote.speaker_en.as_ref().map(|en| en.flags.as_slice()), quote.checks.names))
+        .collect();
+    let invented = (Some(&[Flag::NameMismatch][..]), Some(false));
+    assert_eq!(said, [invented, invented, (None, None)]);
 }
 
 #[test]
