@@ -165,17 +165,17 @@ impl Progress {
         }
         more("skipped", self.skipped.values().sum(), self.skips.len());
         if self.nothing_to_do() {
-            eprintln!("nothing to do: {} up to date, {} skipped", self.up_to_date, kinds(&self.skipped));
+            eprintln!("nothing to do: {} up to date, {}", self.up_to_date, kinds("skipped", &self.skipped));
         } else {
             let seconds = self.started.elapsed().as_secs_f64();
             eprintln!(
-                "{} briefed ({} with warnings), {} rendered, {} up to date, {} skipped, {} failed in {seconds:.1} s",
+                "{} briefed ({} with warnings), {} rendered, {} up to date, {}, {} in {seconds:.1} s",
                 self.briefed,
                 self.with_warnings,
                 self.rendered,
                 self.up_to_date,
-                kinds(&self.skipped),
-                kinds(&self.failed),
+                kinds("skipped", &self.skipped),
+                kinds("failed", &self.failed),
             );
         }
         eprintln!("briefings: {}", printable(&out_dir.display().to_string()));
@@ -188,14 +188,14 @@ fn more(what: &str, count: usize, shown: usize) {
     }
 }
 
-/// `3 (not_arabic 2, unknown_type 1)`.
-fn kinds(counts: &BTreeMap<&'static str, usize>) -> String {
+/// `3 skipped (not_arabic 2, unknown_type 1)`.
+fn kinds(what: &str, counts: &BTreeMap<&'static str, usize>) -> String {
     let total: usize = counts.values().sum();
     if total == 0 {
-        return "0".into();
+        return format!("0 {what}");
     }
     let list: Vec<_> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    format!("{total} ({})", list.join(", "))
+    format!("{total} {what} ({})", list.join(", "))
 }
 
 /// Names and messages come from the input: controls and bidi marks are shown as escapes on a terminal.
@@ -226,6 +226,6 @@ mod tests {
         progress.observe(end("d", Outcome::Failed { kind: "empty", message: "no text".into(), hint: None }));
         assert_eq!(progress.ended(), 4);
         assert_eq!(progress.failed(), 1);
-        assert_eq!(kinds(&progress.skipped), "2 (not_arabic 2)");
+        assert_eq!(kinds("skipped", &progress.skipped), "2 skipped (not_arabic 2)");
     }
 }

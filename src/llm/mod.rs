@@ -22,5 +22,5 @@ mod workers;
 
 pub use error::LlmError;
 pub use prompts::PromptStyle;
-pub use workers::use_one_thread_a_product;
 pub use translator::{LlmOptions, LlmTranslator, device_name};
+pub use workers::use_one_thread_a_product;

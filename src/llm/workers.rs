@@ -31,7 +31,8 @@ impl Workers {
     /// # Errors
     /// What the system says where threads can't be made.
     pub fn new(count: usize) -> Result<Self, ThreadPoolBuildError> {
-        let pool = |number| ThreadPoolBuilder::new().num_threads(1).thread_name(move |_| format!("llm-{number}")).build();
+        let pool =
+            |number| ThreadPoolBuilder::new().num_threads(1).thread_name(move |_| format!("llm-{number}")).build();
         Ok(Self { pools: (0..count.max(1)).map(pool).collect::<Result<_, _>>()? })
     }
 
@@ -54,7 +55,9 @@ impl Workers {
         let mut results: Vec<(usize, R)> = thread::scope(|scope| {
             let busy: Vec<_> =
                 self.pools.iter().take(items.len()).map(|pool| scope.spawn(|| pool.install(take))).collect();
-            busy.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            busy.into_iter()
+                .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         results.sort_unstable_by_key(|(index, _)| *index);
         results.into_iter().map(|(_, result)| result).collect()

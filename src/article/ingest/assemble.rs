@@ -4,7 +4,7 @@ use super::super::{Article, Title, sha256_hex};
 use super::decode::Decoded;
 use super::language::{Language, language};
 use super::metadata::{address, count_words, date_of_address, outlet_of_address, title_line};
-use super::outcome::{Failed, Ingested, SkipReason, Skipped};
+use super::outcome::{EMPTY_HINT, Failed, Ingested, SkipReason, Skipped};
 
 /// What stands beside the text in a JSONL record. All empty for a plain text.
 #[derive(Debug, Default)]
@@ -32,7 +32,12 @@ fn assemble(id: String, path: String, decoded: Decoded, title: Option<Title>, be
     let words = count_words(&text);
     if words == 0 {
         let message = if text.trim().is_empty() { "no text in it" } else { "no text in it but an address" };
-        return Ingested::Failed(Failed { path, kind: "empty", message: message.to_owned(), hint: None });
+        return Ingested::Failed(Failed {
+            path,
+            kind: "empty",
+            message: message.to_owned(),
+            hint: Some(EMPTY_HINT.to_owned()),
+        });
     }
     if let Language::Other { share, likely } = language(&text) {
         return Ingested::Skipped(Skipped { path, reason: SkipReason::NotArabic { share, likely } });

@@ -3,7 +3,7 @@
 use super::assemble::{Beside, from_record};
 use super::decode::{Decoded, decode, utf16};
 use super::ids::record_id;
-use super::outcome::{Failed, Ingested};
+use super::outcome::{BINARY_HINT, Failed, Ingested};
 use super::read::{MAX_ARTICLE_BYTES, too_large};
 use encoding_rs::{CoderResult, Decoder};
 use serde::Deserialize;
@@ -163,7 +163,11 @@ fn bad_record(message: String) -> BadLine {
 }
 
 fn parse(bytes: &[u8]) -> Result<(Decoded, Option<String>, Beside), BadLine> {
-    let line = decode(bytes).map_err(|error| BadLine { kind: "binary", message: error.to_string(), hint: None })?;
+    let line = decode(bytes).map_err(|error| BadLine {
+        kind: "binary",
+        message: error.to_string(),
+        hint: Some(BINARY_HINT),
+    })?;
     let record: Record = serde_json::from_str(&line.text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
             bad_record(format!("not a JSON object with the known fields: {}", bare(&error)))

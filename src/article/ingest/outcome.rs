@@ -81,6 +81,11 @@ impl fmt::Display for SkipReason {
     }
 }
 
+/// What mends an input without text.
+pub(super) const EMPTY_HINT: &str = "look whether it was cut off when it was fetched, or take it out of the folder";
+/// What mends an input that is no text.
+pub(super) const BINARY_HINT: &str = "save it as text in UTF-8, UTF-16, windows-1256 or ISO-8859-6";
+
 /// An input that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {

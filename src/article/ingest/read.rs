@@ -3,7 +3,7 @@
 use super::assemble::from_plain_text;
 use super::decode::{NotText, decode};
 use super::json_lines::{RawLines, read_record};
-use super::outcome::{Failed, Ingested};
+use super::outcome::{BINARY_HINT, EMPTY_HINT, Failed, Ingested};
 use std::io::{self, Read};
 
 /// A larger file or JSONL line is no article; reading stops there, so that one bad file can't fill the memory.
@@ -28,7 +28,7 @@ pub(super) fn unreadable(path: String, error: &io::Error) -> Failed {
 }
 
 pub(super) fn binary(path: String) -> Failed {
-    Failed { path, kind: "binary", message: NotText::Binary.to_string(), hint: None }
+    Failed { path, kind: "binary", message: NotText::Binary.to_string(), hint: Some(BINARY_HINT.to_owned()) }
 }
 
 /// The article of a plain text.
@@ -63,7 +63,12 @@ pub(super) fn json_lines(
         Ok(line) => read_record(file_id, format!("{path}:{}", line.number), line, utf16.as_deref()),
         Err(error) => Ingested::Failed(unreadable(path.to_owned(), &error)),
     });
-    let empty = Failed { path: path.to_owned(), kind: "empty", message: "no line in it".to_owned(), hint: None };
+    let empty = Failed {
+        path: path.to_owned(),
+        kind: "empty",
+        message: "no line in it".to_owned(),
+        hint: Some(EMPTY_HINT.to_owned()),
+    };
     or_if_none(failed.into_iter().chain(articles), Ingested::Failed(empty))
 }
 
