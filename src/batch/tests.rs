@@ -9,11 +9,11 @@ fn unit(text: &str) -> Unit {
     Unit { kind: UnitKind::Sentence, text: text.to_owned() }
 }
 
-/// Runs the schedule over `articles`; gives the responses, in the order in which they came, and the batches.
-fn schedule(
-    fake: FakeTranslator,
-    articles: &[Vec<String>],
-) -> (Vec<(usize, Vec<UnitResult>)>, Arc<Mutex<Vec<Vec<Unit>>>>) {
+/// Number and results of each article, in the order in which the articles were answered.
+type Answers = Vec<(usize, Vec<UnitResult>)>;
+
+/// Runs the schedule over `articles`; gives the answers and the batches.
+fn schedule(fake: FakeTranslator, articles: &[Vec<String>]) -> (Answers, Arc<Mutex<Vec<Vec<Unit>>>>) {
     let batches = fake.batches.clone();
     let (request_sender, requests) = channel();
     for (index, texts) in articles.iter().enumerate() {
