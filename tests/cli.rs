@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Workplace, read_json};
+use common::{Sandbox, read_json};
 use serde_json::Value;
 use std::fs;
 
@@ -11,7 +11,7 @@ const TITLE_AND_QUOTE: &str = "عنوان قصير للخبر\n\nوقال الم
 
 #[test]
 fn a_folder_becomes_briefings_and_a_second_run_does_nothing() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     place.write("in/sub/b.txt", "أعلنت الوزارة أن العمل بدأ في 3 مدن.\n");
     let first = place.brief(&["in", "--out", "out"]);
@@ -28,7 +28,7 @@ fn a_folder_becomes_briefings_and_a_second_run_does_nothing() {
 
 #[test]
 fn the_briefing_keeps_the_arabic_verbatim() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     place.brief(&["in", "--out", "out"]).assert_code(0);
     let briefing = read_json(&place.path("out/a.json"));
@@ -45,7 +45,7 @@ fn the_briefing_keeps_the_arabic_verbatim() {
 
 #[test]
 fn only_what_changed_is_done_again() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     place.write("in/b.txt", "أعلنت الوزارة أن العمل بدأ في 3 مدن.\n");
     place.brief(&["in", "--out", "out", "--format", "md"]).assert_code(0);
@@ -75,7 +75,7 @@ fn only_what_changed_is_done_again() {
 
 #[test]
 fn bad_inputs_are_told_and_the_rest_is_done() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/good.txt", TITLE_AND_QUOTE);
     place.write("in/empty.txt", "");
     place.write("in/french.txt", "Le ministre a déclaré que les travaux commencent aujourd'hui dans trois villes.");
@@ -92,7 +92,7 @@ fn bad_inputs_are_told_and_the_rest_is_done() {
 
 #[test]
 fn wrong_usage_ends_with_a_hint() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     place.write("in/a.text", TITLE_AND_QUOTE);
     let model = place.model();
@@ -115,7 +115,7 @@ fn wrong_usage_ends_with_a_hint() {
 
 #[test]
 fn an_article_in_windows_1256_is_read() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     let text = "وقالت الوزيرة هند العلي إن المشروع سيبدأ في الربيع المقبل من هذا العام.\n".repeat(3);
     let (bytes, _, unmappable) = encoding_rs::WINDOWS_1256.encode(&text);
     assert!(!unmappable);
@@ -128,7 +128,7 @@ fn an_article_in_windows_1256_is_read() {
 
 #[test]
 fn a_jsonl_gives_one_briefing_a_line_and_hostile_text_stays_text() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     let rows = [
         r#"{"id":"../../etc/x","title":"<script>alert(1)</script> خبر","text":"وقال المدير سالم الراوي: \"بدأ العمل اليوم\".","url":"javascript:alert(1)"}"#,
         r#"{"text": 3}"#,
@@ -149,7 +149,7 @@ fn a_jsonl_gives_one_briefing_a_line_and_hostile_text_stays_text() {
 
 #[test]
 fn translate_keeps_lines_in_their_places() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     let run = place.mujaz_with_stdin(&["translate", "--model", &place.model()], "خبر\n\nخبر\n".as_bytes());
     run.assert_code(0);
     let lines: Vec<_> = run.stdout.split('\n').collect();
@@ -172,7 +172,7 @@ fn translate_keeps_lines_in_their_places() {
 
 #[test]
 fn quotes_needs_no_model() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("a.txt", TITLE_AND_QUOTE);
     let run = place.mujaz(&["quotes", "a.txt", "--json"]);
     run.assert_code(0);
@@ -186,7 +186,7 @@ fn quotes_needs_no_model() {
 
 #[test]
 fn formats_are_rendered_from_the_json_alone() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     place.brief(&["in", "--out", "out", "--format", "html"]).assert_code(0);
     let html = fs::read(place.path("out/a.html")).unwrap();
@@ -199,7 +199,7 @@ fn formats_are_rendered_from_the_json_alone() {
 
 #[test]
 fn a_dry_run_writes_nothing() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     let run = place.mujaz(&["brief", "in", "--out", "out", "--dry-run"]);
     run.assert_code(0);
@@ -209,7 +209,7 @@ fn a_dry_run_writes_nothing() {
 
 #[test]
 fn settings_give_defaults_and_a_wrong_key_is_refused() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);
     place.write("mujaz.toml", "format = [\"md\"]\n");
     place.brief(&["in", "--out", "out"]).assert_code(0);
@@ -223,7 +223,7 @@ fn settings_give_defaults_and_a_wrong_key_is_refused() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_keeps_its_work_and_goes_on() {
-    let place = Workplace::new();
+    let place = Sandbox::new();
     for number in 0..40 {
         place.write(
             &format!("in/{number:02}.txt"),

@@ -33,8 +33,6 @@ pub(super) enum Evidence {
     MainVerb,
     /// The subject of an earlier verb in the same sentence.
     SameSentence,
-    /// The subject of a sentence shortly before.
-    SentenceBefore,
     /// The one who spoke last, right before.
     LastSpeaker,
     /// The one who spoke last, with a good many words of the journalist's between.
@@ -175,8 +173,10 @@ impl<'d, 't> Speakers<'d, 't> {
             if carry || end == 0 || last.is_some_and(|(_, token)| token >= before) {
                 break;
             }
-            if let Some(entity) = self.local(before.max(self.reported_to), before_end, verb) {
-                return Some((entity, SpeakerHow::CarryOver, Evidence::SentenceBefore));
+            // Somebody else is the subject there: who speaks is open (on held-back articles a guess was wrong more
+            // often than right).
+            if self.local(before.max(self.reported_to), before_end, verb).is_some() {
+                return None;
             }
             end = before;
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// See the module. Gone with the value.
-pub struct Workplace {
+pub struct Sandbox {
     folder: tempfile::TempDir,
 }
 
@@ -42,7 +42,7 @@ impl Run {
     }
 }
 
-impl Workplace {
+impl Sandbox {
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
