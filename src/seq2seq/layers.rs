@@ -99,3 +99,59 @@ pub(super) fn attention(queries: &Tensor, memory: &KeysValues, mask: Option<&Ten
     };
     candle_nn::ops::softmax_last_dim(&scores)?.matmul(&memory.values) // (batch, heads, queries, head_width)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, IndexOp};
+    use proptest::prelude::*;
+
+    fn random(shape: &[usize]) -> Tensor {
+        Tensor::randn(0_f32, 1.0, shape, &Device::Cpu).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        /// Promise 4 on the level of one product: a row's numbers, bit for bit, whatever rows stand beside it.
+        #[test]
+        fn a_row_does_not_see_its_neighbours(
+            (inputs, outputs) in prop_oneof![
+                Just((32, 48)), Just((48, 32)), Just((512, 512)), Just((512, 1536)), Just((512, 2048)), Just((2048, 512)),
+                Just((1024, 3000)), Just((4096, 1024))
+            ],
+            rows in 1_usize..150,
+            first in 0_usize..150,
+            count in 1_usize..20,
+        ) {
+            let layer = Linear::new(random(&[inputs, outputs]), Some(random(&[outputs])));
+            let input = random(&[rows, inputs]);
+            let together = layer.forward(&input).unwrap();
+            let first = first % rows;
+            let count = count.min(rows - first);
+            let apart = layer.forward(&input.i(first..first + count).unwrap().contiguous().unwrap()).unwrap();
+            let expected = together.i(first..first + count).unwrap();
+            prop_assert_eq!(apart.to_vec2::<f32>().unwrap(), expected.to_vec2::<f32>().unwrap());
+        }
+
+        /// The same for attention: more padding behind the keys changes no bit.
+        #[test]
+        fn padding_changes_nothing(length in 1_usize..100, more in 0_usize..4, queries in 1_usize..6, seed in 0_usize..3) {
+            let (heads, width) = [(2, 16), (8, 64), (4, 8)][seed];
+            let padded = length.next_multiple_of(KEY_MULTIPLE);
+            let further = padded + more * KEY_MULTIPLE;
+            let keys = random(&[1, heads, width, further]);
+            let values = random(&[1, heads, further, width]);
+            let queries = random(&[1, heads, queries, width]);
+            let attend = |padded: usize| {
+                let mask: Vec<f32> = (0..padded).map(|key| if key < length { 0.0 } else { f32::NEG_INFINITY }).collect();
+                let mask = Tensor::from_vec(mask, (1, 1, 1, padded), &Device::Cpu).unwrap();
+                let memory = KeysValues {
+                    keys: keys.narrow(3, 0, padded).unwrap().contiguous().unwrap(),
+                    values: values.narrow(2, 0, padded).unwrap().contiguous().unwrap(),
+                };
+                attention(&queries, &memory, Some(&mask)).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+            };
+            prop_assert_eq!(attend(padded), attend(further));
+        }
+    }
+}

@@ -74,3 +74,6 @@ pub fn generate(
     }
 }
 
+
+#[cfg(test)]
+mod tests;
