@@ -212,8 +212,7 @@ impl Run<'_> {
                     self.end(skipped.path, outcome);
                 }
                 Ingested::Failed(failed) => {
-                    let outcome =
-                        Outcome::Failed { kind: failed.kind, message: failed.message, hint: failed.hint };
+                    let outcome = Outcome::Failed { kind: failed.kind, message: failed.message, hint: failed.hint };
                     self.end(failed.path, outcome);
                 }
                 Ingested::Article(article) => {

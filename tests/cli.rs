@@ -225,7 +225,10 @@ fn settings_give_defaults_and_a_wrong_key_is_refused() {
 fn an_interrupted_run_keeps_its_work_and_goes_on() {
     let place = Workplace::new();
     for number in 0..40 {
-        place.write(&format!("in/{number:02}.txt"), &format!("وقال المدير سالم الراوي: \"وصلت الدفعة رقم {number}\".\n"));
+        place.write(
+            &format!("in/{number:02}.txt"),
+            &format!("وقال المدير سالم الراوي: \"وصلت الدفعة رقم {number}\".\n"),
+        );
     }
     let reference = place.brief(&["in", "--out", "whole"]);
     reference.assert_code(0);

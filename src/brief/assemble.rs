@@ -414,8 +414,11 @@ mod tests {
             ("/data/in/asia/a.txt", "asia/a", "asia/a.txt"),
             ("/data/feed.jsonl:12", "feed/000012", "data/feed.jsonl:12"),
         ];
-        let wrong: Vec<_> =
-            table.iter().map(|(path, id, told)| (portable_path(path, id), told)).filter(|(is, told)| is != *told).collect();
+        let wrong: Vec<_> = table
+            .iter()
+            .map(|(path, id, told)| (portable_path(path, id), told))
+            .filter(|(is, told)| is != *told)
+            .collect();
         assert!(wrong.is_empty(), "{wrong:?}");
     }
 }

@@ -1,9 +1,9 @@
 //! `mujaz brief`.
 
+use super::engine::IfMissing;
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::engine::IfMissing;
 use super::{Globals, config, engine};
 use crate::article::ingest::{self, IngestOptions};
 use crate::pipeline::{self, BriefPlan, RunEnd};
@@ -127,7 +127,8 @@ fn formats(args: &BriefArgs, config: &config::Config) -> Result<Vec<Format>, Fai
     let parsed: Result<Vec<Format>, _> = named.iter().map(|name| name.parse()).collect();
     parsed.map_err(|error| {
         let file = config.path.clone().unwrap_or_default();
-        Failure::usage(anyhow::anyhow!("{}: format: {error}", file.display())).hint("format = [\"html\", \"md\", \"csv\"]")
+        Failure::usage(anyhow::anyhow!("{}: format: {error}", file.display()))
+            .hint("format = [\"html\", \"md\", \"csv\"]")
     })
 }
 

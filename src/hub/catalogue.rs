@@ -59,12 +59,14 @@ impl Catalogue {
 
     /// `manifests` with the profiles of one TOML text, given as (file, text).
     fn new(manifests: Vec<Manifest>, (file, text): (&str, &str)) -> Result<Self, HubError> {
-        let refuse = |field: Option<String>, message: String| HubError::Manifest { file: file.to_owned(), field, message };
+        let refuse =
+            |field: Option<String>, message: String| HubError::Manifest { file: file.to_owned(), field, message };
         let profiles: ProfilesFile = toml::from_str(text).map_err(|error| refuse(None, error.to_string()))?;
         let known = |name: &str| manifests.iter().any(|manifest| manifest.name == name);
         for profile in &profiles.profile {
             for (field, name) in [("translator", &profile.translator), ("summarizer", &profile.summarizer)] {
-                if !known(name) && !(field == "summarizer" && name == EXTRACTIVE) {
+                let needs_no_model = field == "summarizer" && name == EXTRACTIVE;
+                if !needs_no_model && !known(name) {
                     return Err(refuse(
                         Some(format!("profile `{}`, {field}", profile.name)),
                         format!("no manifest is named `{name}`"),

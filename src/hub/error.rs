@@ -98,6 +98,16 @@ pub enum HubError {
         /// What the manifest says.
         expected: String,
     },
+    /// The file in the store is not the one that the manifest describes.
+    #[error("{} is damaged: {reason}", .path.display())]
+    Damaged {
+        /// The model's name.
+        model: String,
+        /// The file.
+        path: PathBuf,
+        /// How it differs.
+        reason: String,
+    },
     /// Not enough room.
     #[error("not enough disk space in {}: {needed_megabytes} MB are needed, {available_megabytes} MB are free", .folder.display())]
     DiskSpace {
@@ -191,6 +201,7 @@ impl HubError {
                 "it was not kept; run the same command again, and if it comes back look at HF_ENDPOINT and the proxy"
                     .to_owned()
             }
+            HubError::Damaged { model, .. } => format!("mujaz models fetch {model}"),
             HubError::DiskSpace { .. } => {
                 "make room, or set MUJAZ_MODELS_DIR (and HF_HOME) to a folder on a larger disk".to_owned()
             }

@@ -16,7 +16,8 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
     let file = runnable(manifest)?;
     match store::find(manifest, file, settings)? {
         Present::Good { path, revision } => return Ok(located(manifest, file, path, revision)),
-        Present::Absent | Present::Damaged(_) if settings.offline => return Err(not_fetched(manifest, settings)),
+        Present::Absent if settings.offline => return Err(not_fetched(manifest, settings)),
+        Present::Damaged(error) if settings.offline => return Err(error),
         Present::Damaged(error) => note(settings, &format!("{error}; fetching it again")),
         Present::Absent => {}
     }
@@ -31,7 +32,10 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
         Ok((path, revision)) => {
             if let Err(error) = keep_terms(manifest, &folder, settings) {
                 let url = manifest.licence.terms.as_ref().map_or("", |terms| terms.url.as_str());
-                note(settings, &format!("the terms of {} could not be kept ({error}); read them at {url}", manifest.name));
+                note(
+                    settings,
+                    &format!("the terms of {} could not be kept ({error}); read them at {url}", manifest.name),
+                );
             }
             return Ok(located(manifest, file, path, revision));
         }
@@ -45,11 +49,9 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
         .map_err(|error| match error {
             // The disk, not the source: the Hub's answer would only hide it.
             error @ (HubError::DiskSpace { .. } | HubError::Io { .. }) => error,
-            error => HubError::AllSources {
-                model: manifest.name.clone(),
-                hub: Box::new(hub_error),
-                wheels: Box::new(error),
-            },
+            error => {
+                HubError::AllSources { model: manifest.name.clone(), hub: Box::new(hub_error), wheels: Box::new(error) }
+            }
         })
 }
 

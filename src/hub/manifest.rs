@@ -244,17 +244,11 @@ impl Manifest {
         }
     }
 
-    /// Bytes of all files, and whether that is exact; `None` where one is not known at all.
+    /// Bytes of all files whose size is known, and whether that is all of them, exactly; `None` if none is known.
     pub fn total_bytes(&self) -> Option<(u64, bool)> {
-        let mut total = (0_u64, true);
-        for file in &self.files {
-            match (file.bytes, file.about_bytes) {
-                (Some(bytes), _) => total.0 = total.0.saturating_add(bytes),
-                (None, Some(about)) => total = (total.0.saturating_add(about), false),
-                (None, None) => return None,
-            }
-        }
-        Some(total)
+        let known = self.files.iter().filter_map(|file| file.bytes.or(file.about_bytes));
+        let total = known.fold(0_u64, u64::saturating_add);
+        (total > 0).then(|| (total, self.files.iter().all(|file| file.bytes.is_some())))
     }
 
     fn check(&self) -> Result<(), (String, String)> {

@@ -11,15 +11,10 @@ use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::time::Duration;
 
 const ORIGIN: &str = "the Hugging Face Hub";
 /// Tries of one download, each going on where the one before stopped.
 const TRIES: u32 = 4;
-/// Pause before the second try; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The first request is small: this long for the whole of it, besides the time for the connection.
-const FIRST_ANSWER: Duration = Duration::from_secs(15);
 
 /// Fetches `file` into the Hugging Face cache; gives its path and commit. The caller holds the model's lock.
 ///
@@ -31,22 +26,12 @@ pub(super) fn fetch(
     settings: &Settings,
 ) -> Result<(PathBuf, Option<String>), HubError> {
     let client = Client { api: api(settings)?, manifest, file, settings };
-    client.ask_for_repository()?;
-    let have = client.part_file_bytes();
-    store::check_space(&settings.hub_cache, file.bytes.saturating_sub(have))?;
-
-    let mut progress = Progress::new(file.name, file.bytes, settings.verbose);
-    progress.note(&format!(
-        "{}: {} from the Hugging Face Hub ({})",
-        file.name,
-        super::progress::megabytes(file.bytes),
-        manifest.hub_id
-    ));
-    let mut pause = FIRST_PAUSE;
-    let mut last_try = 1;
+    let mut progress = None;
+    let mut pause = settings.retry_pause;
+    let mut tries = 1;
     loop {
         let resumed = client.part_file_bytes() > 0;
-        let error = match client.download(&mut progress).and_then(|path| client.check(&path).map(|()| path)) {
+        let error = match client.try_once(&mut progress) {
             Ok(path) => {
                 let revision = commit_of(&path, file.name);
                 return Ok((path, revision));
@@ -60,13 +45,15 @@ pub(super) fn fetch(
             HubError::WrongContent { .. } => resumed,
             _ => false,
         };
-        if !again || last_try == TRIES {
+        if !again || tries == TRIES {
             return Err(error);
         }
-        progress.note(&format!("{error}; trying again"));
+        if settings.verbose {
+            eprintln!("{error}; trying again");
+        }
         std::thread::sleep(pause);
         pause *= 2;
-        last_try += 1;
+        tries += 1;
     }
 }
 
@@ -130,6 +117,21 @@ impl Client<'_> {
         Repo::with_revision(self.manifest.hub_id.clone(), RepoType::Model, self.manifest.revision.clone())
     }
 
+    /// Asks, looks at the disk, downloads, checks. `progress` is made at the first try that gets so far.
+    fn try_once(&self, progress: &mut Option<Progress>) -> Result<PathBuf, HubError> {
+        self.ask_for_repository()?;
+        let missing = self.file.bytes.saturating_sub(self.part_file_bytes());
+        store::check_space(&self.settings.hub_cache, missing)?;
+        let progress = progress.get_or_insert_with(|| {
+            let progress = Progress::new(self.file.name, self.file.bytes, self.settings.verbose);
+            let size = super::progress::megabytes(self.file.bytes);
+            progress.note(&format!("{}: {size} from {ORIGIN} ({})", self.file.name, self.manifest.hub_id));
+            progress
+        });
+        let path = self.download(progress)?;
+        self.check(&path).map(|()| path)
+    }
+
     /// A first, small request with short time-outs: a machine without the Hub learns it within seconds.
     fn ask_for_repository(&self) -> Result<(), HubError> {
         let connect = self.settings.connect_timeout;
@@ -140,7 +142,7 @@ impl Client<'_> {
             .config()
             .timeout_resolve(Some(connect))
             .timeout_connect(Some(connect))
-            .timeout_global(Some(connect + FIRST_ANSWER))
+            .timeout_global(Some(connect + self.settings.answer_timeout))
             .build();
         request.call().map(drop).map_err(|error| match error {
             ureq::Error::StatusCode(status) => self.refused(status),

@@ -23,8 +23,12 @@ pub struct Settings {
     pub python: PathBuf,
     /// How long the Hub may take to accept a connection.
     pub connect_timeout: Duration,
+    /// How long its first, small answer may take after that.
+    pub answer_timeout: Duration,
     /// How long a running download may bring nothing.
     pub stall_timeout: Duration,
+    /// Pause before a failed request is tried again; it doubles each time.
+    pub retry_pause: Duration,
     /// Progress and notes on stderr.
     pub verbose: bool,
 }
@@ -93,7 +97,9 @@ impl Settings {
             offline: offline || text("HF_HUB_OFFLINE")?.is_some_and(|value| is_true(&value)),
             python: PathBuf::from("python3"),
             connect_timeout: Duration::from_secs(5),
+            answer_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
+            retry_pause: Duration::from_millis(500),
             verbose: true,
         })
     }

@@ -49,7 +49,10 @@ pub(super) fn find(manifest: &Manifest, file: PinnedFile<'_>, settings: &Setting
     if own.is_file() {
         match check(&own, file, "the store", settings)? {
             Ok(()) => return Ok(Present::Good { path: own, revision: None }),
-            Err(error) => damaged = Some(error),
+            Err(error) => {
+                let reason = error.to_string();
+                damaged = Some(HubError::Damaged { model: manifest.name.clone(), path: own, reason });
+            }
         }
     }
     let mut snapshots: Vec<PathBuf> = match std::fs::read_dir(hub_folder(manifest, settings).join("snapshots")) {
@@ -115,9 +118,7 @@ pub(super) fn sha256_of(path: &Path, settings: &Settings) -> Result<String, HubE
         Ok((canonical, metadata.len(), modified.map(|time| time.as_nanos())))
     };
     let (canonical, bytes, modified) = read(path).map_err(HubError::io("read", path))?;
-    let stamp_path = stamp_path(&canonical, settings);
-    let stamp = std::fs::read(&stamp_path).ok().and_then(|text| serde_json::from_slice::<Stamp>(&text).ok());
-    if let (Some(stamp), Some(modified)) = (stamp, modified)
+    if let (Some(stamp), Some(modified)) = (read_stamp(&canonical, settings), modified)
         && (&stamp.path, stamp.bytes, stamp.modified_nanoseconds) == (&canonical, bytes, modified)
     {
         return Ok(stamp.sha256);
@@ -125,13 +126,36 @@ pub(super) fn sha256_of(path: &Path, settings: &Settings) -> Result<String, HubE
 
     let sha256 = hash(&canonical).map_err(HubError::io("read", &canonical))?;
     if let Some(modified_nanoseconds) = modified {
-        let stamp = Stamp { path: canonical, bytes, modified_nanoseconds, sha256: sha256.clone() };
-        // A read-only store is fine: the file is then hashed at each start.
-        if let Err(error) = write_atomically(&stamp_path, &stamp) {
-            log::debug!("can't keep {}: {error}", stamp_path.display());
-        }
+        keep_stamp(&Stamp { path: canonical, bytes, modified_nanoseconds, sha256: sha256.clone() }, settings);
     }
     Ok(sha256)
+}
+
+fn keep_stamp(stamp: &Stamp, settings: &Settings) {
+    let path = stamp_path(&stamp.path, settings);
+    // A read-only store is fine: the file is then hashed at each start.
+    if let Err(error) = write_atomically(&path, stamp) {
+        log::debug!("can't keep {}: {error}", path.display());
+    }
+}
+
+/// Gives a checked file its name. Its stamp goes with it.
+///
+/// # Errors
+/// [`HubError::Io`].
+pub(super) fn rename_checked(from: &Path, to: &Path, settings: &Settings) -> Result<(), HubError> {
+    let old = from.canonicalize().map_err(HubError::io("read", from))?;
+    let stamp = read_stamp(&old, settings);
+    forget_stamp(from, settings);
+    std::fs::rename(from, to).map_err(HubError::io("rename", from))?;
+    if let (Some(stamp), Ok(path)) = (stamp, to.canonicalize()) {
+        keep_stamp(&Stamp { path, ..stamp }, settings);
+    }
+    Ok(())
+}
+
+fn read_stamp(canonical: &Path, settings: &Settings) -> Option<Stamp> {
+    serde_json::from_slice(&std::fs::read(stamp_path(canonical, settings)).ok()?).ok()
 }
 
 /// Drops the stamp of a file, so that the next look reads every byte.
@@ -188,12 +212,8 @@ pub(super) struct Lock {
 pub(super) fn lock(folder: &Path, settings: &Settings) -> Result<Lock, HubError> {
     std::fs::create_dir_all(folder).map_err(HubError::io("create", folder))?;
     let path = folder.join(".lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(HubError::io("write", &path))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(HubError::io("write", &path))?;
     if FileExt::try_lock(&file).is_err() {
         if settings.verbose {
             eprintln!("waiting for another process that fetches into {}", folder.display());

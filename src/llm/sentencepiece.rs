@@ -24,6 +24,12 @@ struct Symbol {
     next: Option<usize>,
 }
 
+impl Symbol {
+    fn is_joined(&self) -> bool {
+        self.start == self.end
+    }
+}
+
 /// A pair of neighbouring symbols that makes a piece.
 struct Pair {
     left: usize,
@@ -75,9 +81,10 @@ impl SentencePieceBpe {
             queue.extend(self.pair(text, &symbols, right - 1, right));
         }
         while let Some(Pair { left, right, bytes, .. }) = queue.pop() {
-            // A pair is stale if one of its sides has since been joined or has grown.
-            let now = symbols[right].end - symbols[left].start;
-            if symbols[left].end != symbols[right].start || symbols[right].end == symbols[right].start || now != bytes {
+            // A pair is stale if one of its sides has since been joined to its left neighbour or has grown.
+            let (first, second) = (&symbols[left], &symbols[right]);
+            let joined = first.is_joined() || second.is_joined();
+            if joined || first.end != second.start || second.end - first.start != bytes {
                 continue;
             }
             symbols[left].end = symbols[right].end;
@@ -92,7 +99,7 @@ impl SentencePieceBpe {
                 queue.extend(self.pair(text, &symbols, previous, left));
             }
         }
-        for symbol in symbols.iter().filter(|symbol| symbol.end > symbol.start) {
+        for symbol in symbols.iter().filter(|symbol| !symbol.is_joined()) {
             let piece = &text[symbol.start..symbol.end];
             match self.pieces.get(piece) {
                 Some((id, _)) => ids.push(*id),
@@ -105,5 +112,53 @@ impl SentencePieceBpe {
         let (start, end) = (symbols[left].start, symbols[right].end);
         let (_, score) = self.pieces.get(&text[start..end])?;
         Some(Pair { left, right, bytes: end - start, score: *score })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The procedure as it is told: look at all pairs, join the best, again.
+    fn plain(bpe: &SentencePieceBpe, text: &str) -> Vec<u32> {
+        let mut symbols: Vec<String> = text.chars().map(String::from).collect();
+        loop {
+            let mut best: Option<(usize, f32)> = None;
+            for (at, pair) in symbols.windows(2).enumerate() {
+                if let Some((_, score)) = bpe.pieces.get(&pair.concat())
+                    && best.is_none_or(|(_, highest)| *score > highest)
+                {
+                    best = Some((at, *score));
+                }
+            }
+            let Some((at, _)) = best else { break };
+            let right = symbols.remove(at + 1);
+            symbols[at].push_str(&right);
+        }
+        let mut ids = Vec::new();
+        for symbol in symbols {
+            match bpe.pieces.get(&symbol) {
+                Some((id, _)) => ids.push(*id),
+                None => ids.extend(symbol.bytes().map(|byte| bpe.bytes[usize::from(byte)])),
+            }
+        }
+        ids
+    }
+
+    proptest! {
+        #[test]
+        fn the_queue_does_what_the_plain_procedure_does(
+            pieces in prop::collection::hash_map("[ابتab]{1,5}", 0u8..20, 0..60),
+            text in "[ابتabc]{0,40}",
+        ) {
+            let pieces = pieces.into_iter().zip(256u32..).map(|((piece, score), id)| (piece, (id, -f32::from(score))));
+            let mut bytes = Box::new([0; 256]);
+            bytes.iter_mut().zip(0u32..).for_each(|(slot, id)| *slot = id);
+            let bpe = SentencePieceBpe::new(pieces.collect(), bytes);
+            let mut ids = Vec::new();
+            bpe.encode(&text, &mut ids);
+            prop_assert_eq!(ids, plain(&bpe, &text));
+        }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! The translation of a sentence is one line with whatever quotation marks the model kept. Each pair of them is compared
 //! with the translation of each marked piece's words alone; pairs that match a piece are kept and all other marks go, so
-//! that a mark in the result always stands around a recorded span. (One short span and one short pair at the same place
-//! need no match.) Where the model lost the marks of a piece and its
-//! words stand in the line exactly once, word for word, they are marked there; otherwise the piece is not located.
+//! that a mark in the result always stands around a recorded span. (A short span and a short pair, the only ones left
+//! and at the same place, need no match.) Where the model lost the marks of a piece and its words stand in the line
+//! exactly once, word for word, they are marked there; otherwise the piece is not located.
 //!
 //! The marks of the result: ASCII `"` around a piece, `‘` and `’` around a piece inside another one (deeper ones are not
 //! marked), and ASCII `'` for apostrophes only. So a reader of the JSON may take every `"`, `‘` and `’` of an English
@@ -25,8 +25,8 @@ use std::ops::Range;
 /// it in fewer than 1 of 100 cases, single words in 2; two spans of one sentence in at most 2.5 of 100.
 pub const MATCH_THRESHOLD: f64 = 0.4;
 
-/// One marked span of at most this many words, and one pair of marks around as few, belong together even if the words
-/// alone were translated differently: single words have too many translations to be compared (`قريبا`: soon, near).
+/// One marked span of at most this many words, and one pair of marks around as few, both the only ones left after all
+/// others matched, belong together even if the words alone were translated differently: single words have too many translations to be compared (`قريبا`: soon, near).
 const SHORT_WORDS: usize = 3;
 /// Only then, and only if their middles are no further apart than this share of the sentence.
 const SHORT_MAX_DISTANCE: f64 = 0.3;
@@ -166,15 +166,22 @@ fn matched_by_marks(english: &str, pieces: &[MarkedPiece], pairs: &[(&MarkPair, 
             found.push(candidate);
         }
     }
-    if let ([], [piece], [(_, range)]) = (&found[..], &wanted[..], pairs)
-        && is_lone_short_match(english, &pieces[*piece], range)
-    {
-        found.push(Found { piece: *piece, range: range.clone(), method: ProjectionMethod::Marks });
+    // What is left when all others have matched by their words.
+    let pieces_left: Vec<usize> =
+        wanted.iter().copied().filter(|piece| found.iter().all(|one| one.piece != *piece)).collect();
+    let mut pairs_left = pairs.iter().filter(|(_, range)| found.iter().all(|one| one.range != *range));
+    if let ([piece], Some((_, range)), None) = (&pieces_left[..], pairs_left.next(), pairs_left.next()) {
+        let candidate = Found { piece: *piece, range: range.clone(), method: ProjectionMethod::Marks };
+        if is_lone_short_match(english, &pieces[*piece], range)
+            && found.iter().all(|other| agree(pieces, other, &candidate))
+        {
+            found.push(candidate);
+        }
     }
     found
 }
 
-/// The only piece and the only pair, both short, at about the same place, and nothing that speaks against it: the words
+/// The only piece and the only pair that are left, both short, at about the same place, and nothing that speaks against it: the words
 /// alone stand nowhere else in the line.
 fn is_lone_short_match(english: &str, piece: &MarkedPiece, range: &Range<usize>) -> bool {
     let alone = words(piece.words.unwrap_or_default());

@@ -1,13 +1,13 @@
 //! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
 
 use super::contents::{breaks, content_end, wrapped};
-use super::cues::{Clause, CueKind, Introducer, clause_at};
+use super::cues::{Clause, CueKind, Introducer, clause_at, turn_at};
 use super::document::Document;
 use super::lexicon::frame;
 use super::medium::{Setting, setting};
 use super::not_speech::MarkedTexts;
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
-use super::resolve::Speakers;
+use super::resolve::{Evidence, Found, Speakers};
 use super::sources::{according_at, headline, own_words_at, postposed_at};
 use super::tokens::Kind;
 use crate::article::Span;
@@ -21,7 +21,7 @@ pub(super) struct Draft {
     pub parent: Option<usize>,
     pub polarity: Polarity,
     /// Speaker and how it was found.
-    pub speaker: Option<(usize, SpeakerHow)>,
+    pub speaker: Option<Found>,
     /// The words that name the speaker here.
     pub mention: Option<(usize, usize)>,
     pub cue: Option<(usize, usize)>,
@@ -56,7 +56,11 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         main: None,
     };
     let extents: Vec<(usize, usize)> = clauses.iter().map(|clause| assembly.extent(clause)).collect();
+    let mut turns = turns(document, &clauses).into_iter().peekable();
     for (index, clause) in clauses.iter().enumerate() {
+        while let Some((at, subject)) = turns.next_if(|(at, _)| *at < clause.cue.0) {
+            assembly.turn(at, subject);
+        }
         if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
             continue;
         }
@@ -92,6 +96,16 @@ fn clauses(document: &Document) -> Vec<Clause> {
         }
     }
     kept
+}
+
+/// Verbs outside all clauses whose subject takes the floor, with that subject.
+fn turns(document: &Document, clauses: &[Clause]) -> Vec<(usize, (usize, usize))> {
+    let mut cues = clauses.iter().map(|clause| clause.cue.0).filter(|cue| *cue > 0).collect::<Vec<_>>();
+    cues.sort_unstable();
+    (0..document.tokens.list.len())
+        .filter(|at| document.tokens.list[*at].verb.is_some() && cues.binary_search(at).is_err())
+        .filter_map(|at| turn_at(document, at).map(|subject| (at, subject)))
+        .collect()
 }
 
 /// `وبحسب الوكالة، فقد رأى الوزير أن …`: the clause inside has the speaker.
@@ -192,7 +206,18 @@ impl<'d, 't> Assembly<'d, 't> {
         }
     }
 
-    fn draft(&self, clause: &Clause, speaker: Option<(usize, SpeakerHow)>) -> Draft {
+    /// Somebody takes the floor without words of theirs.
+    fn turn(&mut self, at: usize, subject: (usize, usize)) {
+        if self.speakers.reported(at) {
+            return;
+        }
+        if let Some((entity, ..)) = self.speakers.of_mention(subject, None) {
+            self.speakers.spoke(entity, at, at);
+            self.main = Some((entity, at));
+        }
+    }
+
+    fn draft(&self, clause: &Clause, speaker: Option<Found>) -> Draft {
         Draft {
             r#type: AttributionType::Indirect,
             content: Span { start: 0, end: 0 },
@@ -210,9 +235,11 @@ impl<'d, 't> Assembly<'d, 't> {
         }
     }
 
-    fn speaker(&mut self, clause: &Clause, end: usize) -> Option<(usize, SpeakerHow)> {
+    fn speaker(&mut self, clause: &Clause, end: usize) -> Option<Found> {
         let at = clause.cue.0;
-        let agreement = clause.verb.map(|verb| verb.agreement);
+        // The subject of `جاء فيه` is the words; it says nothing of who wrote them.
+        let text = clause.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0);
+        let agreement = clause.verb.filter(|_| !text).map(|verb| verb.agreement);
         let carry = clause.verb.is_some_and(|verb| verb.frames & frame::CARRY != 0);
         let speaker = match (clause.subject, clause.kind) {
             (Some(subject), _) => {
@@ -222,15 +249,19 @@ impl<'d, 't> Assembly<'d, 't> {
             (None, CueKind::Participle) => {
                 let sentence = self.document.sentence_number(at);
                 match self.main.filter(|(_, token)| self.document.sentence_number(*token) == sentence) {
-                    Some((entity, _)) => Some((entity, SpeakerHow::CarryOver)),
+                    Some((entity, _)) => Some((entity, SpeakerHow::CarryOver, Evidence::MainVerb)),
                     None => self.speakers.carried(at, agreement, false),
                 }
             }
             (None, _) => self.speakers.carried(at, agreement, carry),
         }?;
-        // A source in passing (`بحسب`) does not become the one who goes on speaking.
-        if clause.kind != CueKind::Headline {
-            self.speakers.spoke(speaker.0, at, if clause.kind == CueKind::According { at } else { end });
+        // A source in passing (`بحسب`) and a report inside another do not become the one who goes on speaking.
+        let passing =
+            clause.kind == CueKind::According || self.speakers.reported(at) && clause.kind != CueKind::Participle;
+        if clause.kind == CueKind::Headline {
+            self.speakers.announced(speaker.0);
+        } else if !passing {
+            self.speakers.spoke(speaker.0, at, end);
             self.main = Some((speaker.0, at));
         }
         Some(speaker)
@@ -240,7 +271,8 @@ impl<'d, 't> Assembly<'d, 't> {
     fn float_quotations(&mut self) {
         let document = self.document;
         // Ends of contents with their drafts, in order; drafts made here are added as they come.
-        let mut ends: Vec<(usize, usize)> = self.drafts.iter().enumerate().map(|(index, draft)| (draft.content.end, index)).collect();
+        let mut ends: Vec<(usize, usize)> =
+            self.drafts.iter().enumerate().map(|(index, draft)| (draft.content.end, index)).collect();
         ends.sort_unstable();
         let mut floating: Option<(usize, usize)> = None;
         for (index, span) in document.marks.spans.iter().enumerate() {
@@ -269,7 +301,9 @@ impl<'d, 't> Assembly<'d, 't> {
                 kind: None,
                 unclosed: span.unclosed,
                 words: document.word_count(span.open, span.close),
-                speaker: self.drafts[before].speaker.map(|(entity, _)| (entity, SpeakerHow::CarryOver)),
+                speaker: self.drafts[before]
+                    .speaker
+                    .map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::LastSpeaker)),
                 ..self.drafts[before].clone()
             };
             floating = Some((draft.content.end, self.drafts.len()));

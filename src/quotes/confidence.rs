@@ -3,6 +3,7 @@
 use super::assemble::Draft;
 use super::cues::{CueKind, Introducer};
 use super::record::{AttributionType, SpeakerHow};
+use super::resolve::Evidence;
 
 /// Confidence and the reasons for it.
 pub(super) fn confidence(draft: &Draft) -> (f64, Vec<String>) {
@@ -28,10 +29,16 @@ pub(super) fn confidence(draft: &Draft) -> (f64, Vec<String>) {
     };
     score *= match draft.speaker {
         None => reason(&mut reasons, 0.6, "no speaker"),
-        Some((_, SpeakerHow::Named)) => reason(&mut reasons, 1.0, "name or noun phrase is subject"),
-        Some((_, SpeakerHow::Title)) => reason(&mut reasons, 0.98, "short mention, fuller one elsewhere"),
-        Some((_, SpeakerHow::CarryOver)) => reason(&mut reasons, 0.95, "subject dropped, speaker goes on"),
-        Some((_, SpeakerHow::Pronoun)) => reason(&mut reasons, 0.9, "pronoun"),
+        Some((_, SpeakerHow::Named, Evidence::Beside)) => reason(&mut reasons, 1.0, "name or noun phrase is subject"),
+        Some((_, _, Evidence::Beside)) => reason(&mut reasons, 0.98, "short mention, fuller one elsewhere"),
+        Some((_, _, Evidence::Anaphor)) => reason(&mut reasons, 0.9, "pronoun or its like"),
+        Some((_, _, Evidence::MainVerb)) => reason(&mut reasons, 0.97, "speaker of the main verb"),
+        Some((_, _, Evidence::LastSpeaker)) => reason(&mut reasons, 0.95, "subject dropped, the last speaker goes on"),
+        Some((_, _, Evidence::SameSentence)) => reason(&mut reasons, 0.9, "subject dropped, that of the verb before"),
+        Some((_, _, Evidence::SentenceBefore)) => {
+            reason(&mut reasons, 0.85, "subject dropped, that of a sentence before")
+        }
+        Some((_, _, Evidence::Agreement)) => reason(&mut reasons, 0.7, "subject dropped, the last one of this gender"),
     };
     if draft.unclosed {
         score *= reason(&mut reasons, 0.85, "closing mark missing");

@@ -55,6 +55,10 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     if token.is(class::CONNECTIVE) && token.phrase > 1 {
         return comma || token.proclitic == Proclitic::Conjunction;
     }
+    // `…، فيما رفضت الإدارة`, `…، بينما طالب`: another subject.
+    if comma && matches!(tokens.key(index), "فيما" | "بينما") && document.finite_verb(index + 1) {
+        return true;
+    }
     let Some(verb) = token.verb else { return false };
     if token.definite || verb.object || verb.frames & frame::HOMOGRAPH != 0 {
         return false;
@@ -82,7 +86,7 @@ pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]
                 index = span.after().max(index + 1);
                 continue;
             }
-            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline | Kind::Semicolon) {
+            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline) {
                 break;
             }
             index += 1;
@@ -133,7 +137,7 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
         _ => true,
     };
     let whole = match clause.introducer {
-        Introducer::Colon => words >= 3 || closed,
+        Introducer::Colon => words >= 2 || closed,
         Introducer::Mark => closed && words >= 3 || words >= 6 || clause.kind == CueKind::After,
         Introducer::Clause => closed && words >= 3 || span.unclosed,
         Introducer::Noun => closed && words >= 5,

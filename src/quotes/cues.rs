@@ -3,7 +3,8 @@
 
 use super::document::Document;
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun};
+use super::not_speech::outlet_named;
+use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
 
@@ -73,14 +74,24 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if token.definite && verb.form != Form::Participle || document.marked(at) {
         return None;
     }
+    // `عدم ذكر اسمه`: a verbal noun written like the verb. `قال تعالى`: scripture.
+    if at > 0 && matches!(tokens.key(at - 1), "عدم" | "بعدم")
+        || matches!(tokens.key(at + 1), "تعالى" | "سبحانه" | "الله" | "عز" | "النبي" | "الرسول")
+    {
+        return None;
+    }
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
     // `ليعلن أن …` begins a clause of its own only behind a pause; elsewhere it is a purpose.
-    if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1) {
+    if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1)
+    {
         return None;
     }
     if editorial(document, at) || subjunctive(document, at, verb) {
+        return None;
+    }
+    if verb.frames & frame::TURN != 0 {
         return None;
     }
     if verb.frames & frame::RELAY != 0 {
@@ -100,11 +111,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
             || tokens.is(end + 1, class::RELATIVE)
     });
     let found = Search::new(document, at, verb, settled).run()?;
-    if verb.frames & frame::HOMOGRAPH != 0
-        && !opens_clause(document, at)
-        && !settled
-        && verb.form == Form::Finite
-    {
+    if verb.frames & frame::HOMOGRAPH != 0 && !opens_clause(document, at) && !settled && verb.form == Form::Finite {
         return None;
     }
     let subject = found.subject.or(before);
@@ -114,7 +121,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         return None;
     }
     // `يعتقد الخبراء أن …` is what is thought, not what somebody said.
-    if verb.frames & frame::OPINION != 0 && verb.frames & frame::QUOTATION == 0 && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE)) {
+    if verb.frames & frame::OPINION != 0
+        && verb.frames & frame::QUOTATION == 0
+        && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE))
+    {
         return None;
     }
     if verb.frames & frame::TEXT_ONLY != 0 && !subject.is_some_and(|(start, _)| tokens.is(start, class::TEXT)) {
@@ -144,6 +154,37 @@ fn subjunctive(document: &Document, at: usize, verb: VerbForm) -> bool {
         && at > 0
         && tokens.list[at].proclitic == Proclitic::None
         && (matches!(tokens.stem(at - 1), "ان" | "لن" | "كي" | "لكي" | "حتى"))
+}
+
+/// Who takes the floor with the verb at `at` without words of theirs that are reported (`رحب الوزير بالقرار`): the
+/// next dropped subject is theirs.
+pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let token = tokens.list.get(at)?;
+    let verb = token.verb.filter(|verb| {
+        verb.form == Form::Finite
+            && !verb.object
+            && verb.frames & (frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
+    })?;
+    if token.definite
+        || document.marked(at)
+        || !opens_clause(document, at)
+        || subjunctive(document, at, verb)
+        || editorial(document, at)
+    {
+        return None;
+    }
+    let start = if matches!(tokens.key(at + 1), "له" | "لها" | "معه" | "معها" | "ايضا" | "كذلك") {
+        at + 2
+    } else {
+        at + 1
+    };
+    let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
+        || document.family_name(start);
+    if !head || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
+        return None;
+    }
+    noun_phrase(document, start, true).map(|end| (start, end))
 }
 
 /// `جاء في البيان أن …`, `وورد فيه: …`.
@@ -217,7 +258,8 @@ pub(super) fn editorial(document: &Document, at: usize) -> bool {
     near.into_iter().any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
         || (tokens.list[at].verb.is_some_and(|verb| verb.imperfect && verb.agreement == Agreement::Masculine)
             && matches!(tokens.stem(at), "يشار" | "يذكر" | "يعتقد" | "يقال" | "يزعم" | "يتوقع" | "يرجح")
-            && (tokens.is(at + 1, class::CLAUSE) || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE))
+            && (tokens.is(at + 1, class::CLAUSE)
+                || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE))
             && (at == 0 || !tokens.is_word(at - 1) || tokens.is(at - 1, class::CONNECTIVE | class::AUXILIARY)))
 }
 
@@ -286,10 +328,19 @@ pub(super) fn clause_start(document: &Document, at: usize) -> usize {
 fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let token = &tokens.list[at];
-    if token.proclitic == Proclitic::Conjunction || token.verb.is_some_and(|verb| verb.form == Form::Participle) {
+    if token.verb.is_some_and(|verb| verb.form == Form::Participle) {
         return None;
     }
     let (sentence, _) = document.sentence(at);
+    if token.proclitic == Proclitic::Conjunction {
+        // `أما فلان فيرى أن …`; with و the clause begins at the verb.
+        let topic = (at.saturating_sub(14).max(sentence)..at)
+            .rev()
+            .find(|index| matches!(tokens.key(*index), "اما" | "واما"))?;
+        let phrase =
+            noun_phrase(document, topic + 1, false).filter(|end| *end <= at && tokens.key(at).starts_with('ف'))?;
+        return Some((topic + 1, phrase));
+    }
     let mut verb = at;
     while verb > sentence
         && tokens.is(verb - 1, class::AUXILIARY)
@@ -451,11 +502,21 @@ impl<'d, 't> Search<'d, 't> {
         let after = span.after();
         let words = document.word_count(span.open, after);
         let before = at - 1;
-        let named = tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
-            || (words == 1 && tokens.is(at + 1, class::OUTLET));
+        let named = words <= 5 && tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
+            || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
         if self.takes(frame::PREDICATIVE) {
-            return if named { Step::Next(after) } else { Step::Found(self.found(Introducer::Fragment, at, at)) };
+            if named {
+                return Step::Next(after);
+            }
+            // What is described stands between subject and mark (`اعتبر الوزير القرار "…"`).
+            let last = if glued { before } else { at };
+            if let Some((start, end)) =
+                self.subject.filter(|(start, end)| *end == last && end - start >= 2 && tokens.list[end - 1].definite)
+            {
+                self.subject = Some((start, end - 1));
+            }
+            return Step::Found(self.found(Introducer::Fragment, at, at));
         }
         // A short one where a subject is missing names it: `وقال "الفلاني": "…"`.
         let speech_follows = matches!(tokens.kind(after), Kind::Colon) || tokens.is(after, class::CLAUSE);
@@ -481,7 +542,7 @@ impl<'d, 't> Search<'d, 't> {
         if self.takes(frame::QUOTATION | frame::TEXT)
             && !self.passed_clause
             && self.free_before(at, words)
-            && (words >= 3 || !tokens.is_word(after))
+            && (words >= 3 || !tokens.is_word(after) || after >= document.sentence(at).1)
         {
             return Step::Found(self.found(Introducer::Mark, at, at));
         }
@@ -495,7 +556,8 @@ impl<'d, 't> Search<'d, 't> {
         let beside = before == self.cue || self.subject.is_some_and(|(_, end)| end == at) || !tokens.is_word(before);
         let closed = tokens.is(before, class::TIME | class::ADDRESSEE | class::BY_SAYING | class::ENDS | class::NAME);
         let (_, sentence_end) = self.document.sentence(at);
-        let last = self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
+        let last =
+            self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
         beside || closed || ((words >= 6 || words >= 3 && last) && self.verb.form == Form::Finite)
     }
 
@@ -506,11 +568,33 @@ impl<'d, 't> Search<'d, 't> {
         if token.is(class::CLAUSE) {
             return self.complementizer(at);
         }
+        // `لـ (النورس)`: the outlet in brackets; a subject may follow.
+        if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
+            return Step::Next(at + 1);
+        }
         if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
-            // `وأضاف قائلا: …`: the participle only repeats the verb.
+            // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
+            let pause = (self.cue..at).any(|index| tokens.kind(index) == Kind::Comma)
+                && self.verb.frames & frame::HOMOGRAPH != 0;
+            if self.relative || pause || self.circumstance && at > self.cue + 24 {
+                return Step::Found(None);
+            }
             self.verb.frames |= frame::QUOTATION | frame::CLAUSE;
             self.subject_known |= self.subject.is_none();
             return Step::Next(at + 1);
+        }
+        // `مصدر فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`
+        if let Some(after) = wish_for_anonymity(document, at) {
+            return Step::Next(after);
+        }
+        // A verbal noun right behind the verb, with a clause of its own: a thing that shows, nobody who says.
+        if at == self.cue + 1
+            && token.is(class::MASDAR)
+            && !token.is(HEADS | class::NAME)
+            && self.takes(frame::BARE_NOUN)
+            && self.clause_follows(at)
+        {
+            return Step::Found(None);
         }
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);
@@ -561,7 +645,9 @@ impl<'d, 't> Search<'d, 't> {
             return None;
         }
         // A verbal noun right behind the verb is its object (`أكد استمرار …`).
-        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at) || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME) {
+        if self.takes(frame::BARE_NOUN) && verbal_noun(document, at)
+            || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME)
+        {
             return None;
         }
         if ends_phrase(document, at) && !token.is(class::ANAPHOR) {
@@ -662,6 +748,9 @@ impl<'d, 't> Search<'d, 't> {
                 Kind::Colon => return self.takes(frame::QUOTATION),
                 Kind::Word if tokens.is(index, class::CLAUSE) => {
                     return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
+                }
+                Kind::Word if tokens.list[index].verb.is_some_and(|verb| verb.form == Form::Participle) => {
+                    return false;
                 }
                 Kind::Word
                     if self.document.finite_verb(index) && tokens.list[index].proclitic == Proclitic::Conjunction =>

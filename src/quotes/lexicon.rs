@@ -78,6 +78,7 @@ pub(super) mod frame {
     pub const TEXT_ONLY: u32 = 1 << 17;
     pub const OPINION: u32 = 1 << 18;
     pub const HOMOGRAPH: u32 = 1 << 19;
+    pub const TURN: u32 = 1 << 20;
     pub const ANY_CLAUSE: u32 = CLAUSE | ILA_CLAUSE | ALA_CLAUSE | MIN_CLAUSE;
 }
 
@@ -106,6 +107,7 @@ fn frames_of(letters: &str) -> Frames {
                 'e' => frame::TEXT_ONLY,
                 'o' => frame::OPINION,
                 'h' => frame::HOMOGRAPH,
+                'n' => frame::TURN,
                 _ => 0,
             }
     })
@@ -246,6 +248,11 @@ impl Lexicon {
                 self.words.entry(key).or_default().verb.get_or_insert(verb);
             }
         }
+    }
+
+    /// The folded word `key` is known in this very spelling.
+    pub fn exact(&self, key: &str) -> bool {
+        self.words.contains_key(key)
     }
 
     /// What is known of the folded word `key`, also in the spellings with ي for ى and ه for ة at its end.

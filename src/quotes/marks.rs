@@ -94,6 +94,8 @@ fn family(c: char) -> usize {
     }
 }
 
+/// Depth of a span whose opening mark only opened a quotation again.
+const DROPPED: u8 = u8::MAX;
 const FAMILIES: usize = 4;
 /// Nothing open, one mark open, two open.
 const STATES: usize = 1 + FAMILIES + FAMILIES * FAMILIES;
@@ -338,8 +340,9 @@ fn join_paragraphs(
         return None;
     }
     if spans.get(first_new).is_some_and(|span| span.open == start) {
-        let again = spans.remove(first_new);
-        for span in &mut spans[first_new..] {
+        let again = spans[first_new];
+        spans[first_new].depth = DROPPED;
+        for span in &mut spans[first_new + 1..] {
             if span.open < again.close {
                 span.depth = span.depth.max(1);
             }
@@ -364,6 +367,7 @@ fn finish(tokens: &Tokens, mut spans: Vec<MarkedSpan>) -> Marks {
         // A missing closing mark: the words go on to the end of the utterance, here the paragraph's.
         let last = span.close.min(count);
         let start = tokens.list[span.open].end;
+        let last = if span.unclosed && last > 0 && tokens.kind(last - 1) == Kind::Stop { last - 1 } else { last };
         let end = if span.unclosed {
             tokens.list.get(last.wrapping_sub(1)).map_or(start, |token| token.end)
         } else {
@@ -372,7 +376,8 @@ fn finish(tokens: &Tokens, mut spans: Vec<MarkedSpan>) -> Marks {
         span.inner = Span { start, end: end.max(start) }.trimmed(tokens.text);
     }
     spans.retain(|span| {
-        !span.inner.is_empty()
+        span.depth != DROPPED
+            && !span.inner.is_empty()
             && (span.open + 1..span.close.min(count))
                 .any(|index| matches!(tokens.kind(index), Kind::Word | Kind::Number))
     });

@@ -49,7 +49,11 @@ impl Mention {
                 naming = false;
                 continue;
             }
-            let named = !token.is(HEADS) && is_name(document, index, naming, end - start);
+            // Behind a preposition an unknown word is a place or a thing.
+            let governed = index > start && tokens.is(index - 1, class::PREPOSITION);
+            let named = !token.is(HEADS)
+                && !(governed && !token.is(class::NAME))
+                && is_name(document, index, naming, end - start);
             naming = named;
             if named && word.chars().count() > 1 {
                 names.push(word.clone());
@@ -59,7 +63,9 @@ impl Mention {
         let head = &tokens.list[start];
         let anaphor = head.is(class::ANAPHOR) && (start + head.phrase.max(1) as usize) >= end;
         let kind = kind_of(document, start, end, &names);
-        let definite = head.definite || !names.is_empty() && !head.is(class::INDEFINITE);
+        // `رئيس الجامعة`: definite by what it belongs to.
+        let construct = start + 1 < end && tokens.list[start + 1].definite;
+        let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
             _ => Some(
@@ -130,7 +136,8 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
         return SpeakerKind::Indefinite;
     }
     // An indefinite title without a name is somebody unnamed: `مسؤول في الوزارة`.
-    if title && !head.definite && names.is_empty() && end - start <= 2 && tokens.key(end - 1) == tokens.key(start) {
+    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS));
+    if title && !head.definite && names.is_empty() && !construct {
         return SpeakerKind::Indefinite;
     }
     if title {

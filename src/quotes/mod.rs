@@ -28,6 +28,7 @@ pub use record::*;
 use crate::article::{Sentence, Span};
 use assemble::{Draft, Findings, findings};
 use document::Document;
+use std::collections::HashMap;
 
 /// Name of the rule set; part of a briefing's signature, so that changed rules rebuild briefings.
 pub const RULES_VERSION: &str = "quotes-1";
@@ -38,25 +39,39 @@ pub const RULES_VERSION: &str = "quotes-1";
 pub fn extract(text: &str, sentences: &[Sentence]) -> Extraction {
     let document = Document::new(text);
     let found = findings(&document);
-    let attributions = (0..found.drafts.len()).map(|index| attribution(&document, &found, index, sentences)).collect();
+    // Speakers are counted in the order of the records that name them.
+    let mut numbers: HashMap<usize, usize> = HashMap::new();
+    for (entity, ..) in found.drafts.iter().filter_map(|draft| draft.speaker) {
+        let next = numbers.len() + 1;
+        numbers.entry(entity).or_insert(next);
+    }
+    let translated = translated(&document, &found.drafts);
+    let attributions = (0..found.drafts.len())
+        .map(|index| attribution(&document, &found, &numbers, (index, sentences, translated[index])))
+        .collect();
     Extraction { attributions, not_speech: found.not_speech }
 }
 
-/// The record of draft `index`.
-fn attribution(document: &Document, found: &Findings, index: usize, sentences: &[Sentence]) -> Attribution {
+/// The record of draft `index`; `numbers` gives each speaker its number.
+fn attribution(
+    document: &Document,
+    found: &Findings,
+    numbers: &HashMap<usize, usize>,
+    (index, sentences, translated): (usize, &[Sentence], bool),
+) -> Attribution {
     let text = document.tokens.text;
     let draft = &found.drafts[index];
     let words = |range: Option<(usize, usize)>| {
         range.filter(|(start, end)| end > start).map(|(start, end)| TextSpan::new(text, document.bytes(start, end)))
     };
     let (confidence, reasons) = confidence::confidence(draft);
-    let speaker = draft.speaker.map(|(entity, how)| {
+    let speaker = draft.speaker.map(|(entity, how, _)| {
         let known = &found.speakers.entities[entity];
         let fullest = TextSpan::new(text, known.fullest.span(document));
         let mention =
             draft.mention.map(|tokens| TextSpan::new(text, mentions::Mention::new(document, tokens).span(document)));
         Speaker {
-            id: format!("s{}", entity + 1),
+            id: format!("s{}", numbers.get(&entity).copied().unwrap_or(entity + 1)),
             text: fullest.text,
             start: fullest.start,
             end: fullest.end,
@@ -79,14 +94,24 @@ fn attribution(document: &Document, found: &Findings, index: usize, sentences: &
         medium: words(draft.setting.medium),
         addressee: words(draft.setting.addressee),
         circumstance: words(draft.setting.circumstance),
-        translated_from: Some(if medium::foreign_source(document, draft.clause.0, draft.clause.1) {
-            TranslatedFrom::Likely
-        } else {
-            TranslatedFrom::No
-        }),
+        translated_from: Some(if translated { TranslatedFrom::Likely } else { TranslatedFrom::No }),
         confidence: Some(confidence),
         reasons,
     }
+}
+
+/// For each draft whether a foreign outlet is the source, of itself or of the speech that it goes on with.
+fn translated(document: &Document, drafts: &[Draft]) -> Vec<bool> {
+    let mut translated: Vec<bool> = Vec::with_capacity(drafts.len());
+    for (index, draft) in drafts.iter().enumerate() {
+        let before = index
+            .checked_sub(1)
+            .filter(|before| drafts[*before].speaker.map(|found| found.0) == draft.speaker.map(|found| found.0));
+        let goes_on = draft.speaker.is_some_and(|(_, how, _)| how == SpeakerHow::CarryOver) && draft.mention.is_none();
+        let source = medium::foreign_source(document, draft.clause.0, draft.clause.1);
+        translated.push(source || (goes_on && before.is_some_and(|before| translated[before])));
+    }
+    translated
 }
 
 /// Why a draft has no speaker.

@@ -103,12 +103,30 @@ impl MarkedTexts {
     }
 }
 
+/// The mark at `open` holds the name of an outlet or is behind a phrase that says so (`الوكالة الرسمية للأنباء «…»`).
+pub(super) fn outlet_named(document: &Document, open: usize) -> bool {
+    let tokens = &document.tokens;
+    let mut before = open;
+    while before > 0 && open - before < 4 && tokens.is_word(before - 1) && tokens.list[before - 1].verb.is_none() {
+        before -= 1;
+        if tokens.is(before, class::OUTLET) {
+            return !(before + 1..open).any(|index| tokens.is(index, class::CLAUSE | class::PREPOSITION | class::ENDS));
+        }
+    }
+    tokens.is(open + 1, class::OUTLET)
+}
+
 /// A word stands before the mark after which a name is quoted (`صحيفة «…»`).
 pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let tokens = &document.tokens;
     let Some(before) = span.open.checked_sub(1) else { return false };
     let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
     let intro = if glued { before.saturating_sub(1) } else { before };
-    tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
+    // `وصف الفيلم بـ"…"`: the noun with the article is what is described.
+    if glued && tokens.list[intro].definite && !tokens.key(intro).starts_with("الم") {
+        return false;
+    }
+    (document.word_count(span.open, span.close) <= 3 && outlet_named(document, span.open))
+        || tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
         || !glued && tokens.is(before, class::ADDRESSEE)
 }

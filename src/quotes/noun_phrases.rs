@@ -2,7 +2,7 @@
 //! prepositions as far as they belong to a title.
 
 use super::document::Document;
-use super::lexicon::{Form, class, frame};
+use super::lexicon::{Form, class, frame, lexicon};
 use super::tokens::{Kind, Proclitic};
 
 /// Longest noun phrase, in tokens.
@@ -69,7 +69,51 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     let long = key.chars().count() >= 5;
     let feminine = key.ends_with('ت') && !key.ends_with("ات") && long;
     let imperfect = key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite;
-    feminine || imperfect || (token.tanween && key.ends_with('ا'))
+    // Form X that is no verbal noun (`استمر`), a purpose (`لإجراء`), a noun with ب and a pronoun (`بمنعه`).
+    let tenth = key.starts_with("است") && !verbal_noun_pattern(key) && !key.ends_with('ة') && !key.ends_with('ي');
+    let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
+    let with_pronoun =
+        key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
+    // `المدرب بجماهير ناديه`: what follows has a pronoun.
+    let next = tokens.key(index + 1);
+    let with_preposition = key.starts_with('ب')
+        && key.chars().count() >= 4
+        && tokens.list[index - 1].definite
+        && (next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم"));
+    feminine
+        || imperfect
+        || with_preposition
+        || tenth
+        || purpose
+        || with_pronoun
+        || (token.tanween && key.ends_with('ا'))
+}
+
+/// `فضل عدم ذكر اسمه`, `طلب عدم الكشف عن هويته`: the token behind it, if it begins at `at`.
+pub(super) fn wish_for_anonymity(document: &Document, at: usize) -> Option<usize> {
+    let key = |index| document.tokens.key(index);
+    let wishes = matches!(
+        key(at),
+        "فضل"
+            | "طلب"
+            | "رفض"
+            | "اشترط"
+            | "فضلت"
+            | "طلبت"
+            | "رفضت"
+            | "فضلوا"
+            | "طلبوا"
+            | "رفضوا"
+            | "طالبا"
+            | "مفضلا"
+    );
+    if !wishes {
+        return None;
+    }
+    let names = |index: &usize| {
+        matches!(key(*index), "اسمه" | "هويته" | "اسمها" | "هويتها" | "اسمائهم" | "هويتهم" | "هوياتهم" | "اسمهم")
+    };
+    (at + 1..at + 8).find(names).map(|last| last + 1)
 }
 
 /// A verbal noun, by the list or by its pattern.
@@ -98,7 +142,7 @@ fn verbal_noun_pattern(key: &str) -> bool {
     let letters: Vec<char> = key.chars().collect();
     match letters.as_slice() {
         ['ا', 'س', 'ت', .., 'ا', _] if letters.len() >= 6 => true,
-        ['ا', 'ن', _, _, 'ا', _] | ['ا', _, 'ت', _, 'ا', _] => true,
+        ['ا', _, _, 'ا', _] | ['ا', 'ن', _, _, 'ا', _] | ['ا', _, 'ت', _, 'ا', _] => true,
         ['ت', _, _, 'ي', _] => true,
         _ => false,
     }
@@ -123,10 +167,43 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if at > start && stop_at_verbal_noun && phrase.complete(document, at) && verbal_noun(document, at) {
                     break;
                 }
+                // `لـ«…»`: a preposition before a mark or a bracket.
+                if matches!(tokens.key(at), "ل" | "ب" | "ك") && matches!(tokens.kind(at + 1), Kind::Mark | Kind::Open)
+                {
+                    break;
+                }
+                if at > start && wish_for_anonymity(document, at).is_some() {
+                    break;
+                }
+                // Objects: `ختم المدرب حديثه`, `أصدرت النقابة بيانا`, a second definite word behind a family name.
+                let own = token.is(class::MEDIUM | class::EVENT)
+                    && (tokens.key(at).ends_with('ه') || tokens.key(at).ends_with("ها"));
+                let object = token.classes == 0
+                    && tokens.key(at).strip_suffix('ا').is_some_and(|stem| {
+                        lexicon()
+                            .word(stem)
+                            .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
+                    });
+                let second = stop_at_verbal_noun
+                    && phrase.named
+                    && at >= start + 2
+                    && token.definite
+                    && token.classes == 0
+                    && tokens.list[at - 1].definite
+                    && tokens.list[at - 1].classes == 0
+                    && name_like(document, at - 2);
+                if at > start && (own || object || second) {
+                    break;
+                }
+                // `التقى الوزير نظيره`: the counterpart without و is the object.
+                if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
+                    break;
+                }
                 if at > start && past_verb_like(document, at) {
                     break;
                 }
-                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
+                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
+                    && !token.is(HEADS | class::NAME);
                 if phrase.named && !phrase.titled_after && thing {
                     break;
                 }
@@ -141,6 +218,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 phrase.see(document, at);
+                // `سموه`, `المصدر ذاته`: the phrase is complete.
+                if at == start && token.is(class::ANAPHOR) {
+                    return Some(at + usize::from(token.phrase.max(1)));
+                }
                 at += 1;
                 end = at;
             }
@@ -166,7 +247,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let Some(span) = document.span_at(at) else { break };
                 let words = document.word_count(span.open, span.after());
                 let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | HEADS);
-                if span.unclosed || words > 7 || (!introduced && words > 3) {
+                if span.unclosed || words > 7 || (!introduced && !(words <= 3 && phrase.organisation)) {
                     break;
                 }
                 phrase.named = true;
@@ -189,6 +270,8 @@ struct Phrase {
     /// A title or organisation stands behind the name.
     titled_after: bool,
     indefinite: bool,
+    /// An organisation or outlet, which may have its name in marks behind an adjective (`الوكالة الرسمية «…»`).
+    organisation: bool,
     /// The first word may be a name: it is one if a title follows.
     bare_start: bool,
 }
@@ -196,7 +279,12 @@ struct Phrase {
 impl Phrase {
     fn see(&mut self, document: &Document, at: usize) {
         let token = &document.tokens.list[at];
+        // `المتحدث باسم`: no name, though one is written so.
+        if self.titled && document.tokens.key(at) == "باسم" {
+            return;
+        }
         if token.is(HEADS) && !(token.is(class::NAME) && self.titled) {
+            self.organisation |= token.is(class::ORG | class::OUTLET) && !self.named;
             self.named |= self.bare_start && token.definite;
             self.titled_after |= self.named;
             self.titled = true;
@@ -245,7 +333,10 @@ impl Phrase {
                     | "السابق"
             );
         match tokens.key(at) {
-            "على" | "عن" => responsible,
+            "على" => responsible,
+            "عن" => {
+                responsible || at > 0 && matches!(super::fold::without_article(tokens.key(at - 1)), "صادر" | "صادرة")
+            }
             "الى" => false,
             "من" => !self.named || self.titled_after,
             "مع" => self.indefinite && !self.named,
@@ -280,7 +371,13 @@ impl Phrase {
                 || (token.is(class::TITLE | class::ORG) && !self.named);
             // An unknown word with و may be a name (`وليد`), a second noun or a verb.
             let second_noun = self.titled && !self.named && tokens.list[at - 1].definite;
-            return coordinated || second_noun;
+            // A family name that begins with و: the phrase ends behind it.
+            let family = token.classes == 0
+                && self.named
+                && name_like(document, at - 1)
+                && (tokens.is(at + 1, class::CLAUSE | class::OWN_WORDS)
+                    || matches!(tokens.kind(at + 1), Kind::Colon | Kind::Comma));
+            return coordinated || second_noun || family;
         }
         true
     }

@@ -22,6 +22,28 @@ pub(super) struct Entity {
     pub fullest: Mention,
 }
 
+/// What a speaker was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// Words beside the cue.
+    Beside,
+    /// A pronoun or `الأخير`.
+    Anaphor,
+    /// The main verb of the same sentence, which a participle accompanies.
+    MainVerb,
+    /// The subject of an earlier verb in the same sentence.
+    SameSentence,
+    /// The subject of a sentence shortly before.
+    SentenceBefore,
+    /// The one who spoke last.
+    LastSpeaker,
+    /// Somebody of the right gender who spoke before.
+    Agreement,
+}
+
+/// A speaker, how it is called here, and what it was found by.
+pub(super) type Found = (usize, SpeakerHow, Evidence);
+
 /// Speakers found so far, in the order of the text.
 pub(super) struct Speakers<'d, 't> {
     document: &'d Document<'t>,
@@ -52,7 +74,7 @@ impl<'d, 't> Speakers<'d, 't> {
     }
 
     /// The speaker that the noun phrase `tokens` names, and how.
-    pub fn of_mention(&mut self, tokens: (usize, usize), verb: Option<Agreement>) -> Option<(usize, SpeakerHow)> {
+    pub fn of_mention(&mut self, tokens: (usize, usize), verb: Option<Agreement>) -> Option<Found> {
         let mention = Mention::new(self.document, tokens);
         if mention.anaphor {
             return self.of_anaphor(&mention, verb);
@@ -68,7 +90,7 @@ impl<'d, 't> Speakers<'d, 't> {
         if let Some(entity) = self.find(&mention) {
             let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };
             self.merge(entity, mention);
-            return Some((entity, how));
+            return Some((entity, how, Evidence::Beside));
         }
         let fuller = self.fullest(&mention)?;
         let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
@@ -77,7 +99,7 @@ impl<'d, 't> Speakers<'d, 't> {
             && let Some(entity) = self.find(&fuller)
         {
             self.merge(entity, mention);
-            return Some((entity, how));
+            return Some((entity, how, Evidence::Beside));
         }
         let mut names = fuller.names.clone();
         let mut words = fuller.words.clone();
@@ -89,58 +111,100 @@ impl<'d, 't> Speakers<'d, 't> {
             _ => None,
         });
         self.entities.push(Entity { names, words, kind: fuller.kind, feminine, fullest: fuller });
-        Some((self.entities.len() - 1, how))
+        Some((self.entities.len() - 1, how, Evidence::Beside))
     }
 
-    /// `الأخير`, `المصدر ذاته`, `هو`: the speaker before, of the right kind.
-    fn of_anaphor(&mut self, mention: &Mention, verb: Option<Agreement>) -> Option<(usize, SpeakerHow)> {
-        let head = self.document.tokens.key(mention.tokens.0);
-        let head = without_article(head);
-        if let Some(found) = self.recent().find(|index| self.entities[*index].words.iter().any(|word| word == head)) {
-            return Some((found, SpeakerHow::Pronoun));
+    /// `الأخير`, `المصدر ذاته`, `سموه`, `هو`: a speaker before, of the right kind.
+    fn of_anaphor(&mut self, mention: &Mention, verb: Option<Agreement>) -> Option<Found> {
+        let document = self.document;
+        let at = mention.tokens.0;
+        let head = without_article(document.tokens.key(at));
+        let found = |entity| (entity, SpeakerHow::Pronoun, Evidence::Anaphor);
+        if let Some(entity) = self.recent().find(|index| self.entities[*index].words.iter().any(|word| word == head)) {
+            return Some(found(entity));
+        }
+        // An honorific with a pronoun: the bearer of that honorific or of a title that goes with it.
+        let bearers: &[&str] = match head {
+            "سموه" | "سموها" => &["سمو", "امير", "اميرة"],
+            "معاليه" | "معاليها" => &["معالي", "وزير", "وزيرة", "رييس", "رئيس"],
+            "سعادته" => &["سعادة", "سفير", "مدير", "وكيل"],
+            "فضيلته" | "سماحته" => &["فضيلة", "سماحة", "شيخ", "مفتي"],
+            "جلالته" => &["جلالة", "ملك"],
+            "فخامته" => &["فخامة", "رئيس"],
+            _ => &[],
+        };
+        let bears = |words: &[String]| words.iter().any(|word| bearers.contains(&word.as_str()));
+        if let Some(entity) = self.recent().find(|index| bears(&self.entities[*index].words)) {
+            return Some(found(entity));
+        }
+        if !bearers.is_empty() || head.starts_with("اخير") {
+            let subject =
+                person_before(document, at, |token| bearers.is_empty() || bearers.contains(&word_at(document, token)))?;
+            let (entity, ..) = self.of_mention(subject, None)?;
+            return self.fits(entity, verb).then(|| found(entity));
         }
         let (last, _) = self.last?;
-        let fits = verb.is_none_or(|verb| agrees(verb, self.entities[last].feminine));
-        fits.then_some((last, SpeakerHow::Pronoun))
+        self.fits(last, verb).then(|| found(last))
     }
 
     /// The speaker of a clause at token `at` whose subject is dropped.
-    pub fn carried(&mut self, at: usize, verb: Option<Agreement>, carry: bool) -> Option<(usize, SpeakerHow)> {
-        let document = self.document;
-        let (sentence, _) = document.sentence(at);
-        let last =
-            self.last.filter(|(entity, _)| verb.is_none_or(|verb| agrees(verb, self.entities[*entity].feminine)));
+    pub fn carried(&mut self, at: usize, verb: Option<Agreement>, carry: bool) -> Option<Found> {
+        let (sentence, _) = self.document.sentence(at);
+        let last = self.last.filter(|(entity, _)| self.fits(*entity, verb));
         // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.
         let from = last.map_or(sentence, |(_, token)| token.max(sentence)).max(self.reported_to.min(at));
         if !(carry && last.is_some())
-            && let Some(subject) = local_subject(document, from, at)
-            && let Some((entity, _)) = self.of_mention(subject, None)
-            && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+            && let Some(entity) = self.local(from, at, verb)
         {
-            return Some((entity, SpeakerHow::CarryOver));
+            return Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence));
         }
-        if !carry && last.is_none_or(|(_, token)| token < sentence) && sentence > 0 {
-            let mut end = sentence;
-            for _ in 0..3 {
-                let (before, before_end) = document.sentence(end.saturating_sub(1));
-                if end == 0 || last.is_some_and(|(_, token)| token >= before) {
-                    break;
-                }
-                if let Some(subject) = local_subject(document, before.max(self.reported_to), before_end)
-                    && let Some((entity, _)) = self.of_mention(subject, None)
-                    && verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
-                {
-                    return Some((entity, SpeakerHow::CarryOver));
-                }
-                end = before;
+        // `سألنا المدير فلانا، فأوضح أن …`: the person named last.
+        if self.document.tokens.key(at).starts_with('ف')
+            && self.document.tokens.list[at].proclitic == Proclitic::Conjunction
+            && let Some(subject) = person_before(self.document, at, |_| true).filter(|(start, _)| *start >= from)
+            && let Some((entity, ..)) = self.of_mention(subject, None)
+            && self.fits(entity, verb)
+        {
+            return Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence));
+        }
+        let mut end = sentence;
+        for _ in 0..3 {
+            let (before, before_end) = self.document.sentence(end.saturating_sub(1));
+            if carry || end == 0 || last.is_some_and(|(_, token)| token >= before) {
+                break;
             }
+            if let Some(entity) = self.local(before.max(self.reported_to), before_end, verb) {
+                return Some((entity, SpeakerHow::CarryOver, Evidence::SentenceBefore));
+            }
+            end = before;
         }
         if let Some((entity, _)) = last {
-            return Some((entity, SpeakerHow::CarryOver));
+            return Some((entity, SpeakerHow::CarryOver, Evidence::LastSpeaker));
         }
-        let verb = verb?;
-        let found = self.recent().find(|index| agrees(verb, self.entities[*index].feminine));
-        found.map(|entity| (entity, SpeakerHow::CarryOver))
+        verb?;
+        let found = self.recent().find(|index| self.fits(*index, verb));
+        found.map(|entity| (entity, SpeakerHow::CarryOver, Evidence::Agreement))
+    }
+
+    /// The speaker that is subject of a clause of the journalist's between `from` and `to`.
+    fn local(&mut self, from: usize, to: usize, verb: Option<Agreement>) -> Option<usize> {
+        let subject = local_subject(self.document, from, to)?;
+        let (entity, ..) = self.of_mention(subject, None)?;
+        self.fits(entity, verb).then_some(entity)
+    }
+
+    fn fits(&self, entity: usize, verb: Option<Agreement>) -> bool {
+        verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+    }
+
+    /// The headline's speaker: goes on if nobody else spoke.
+    pub fn announced(&mut self, entity: usize) {
+        self.last.get_or_insert((entity, 0));
+    }
+
+    /// Token `at` is inside words that are reported already.
+    pub fn reported(&self, at: usize) -> bool {
+        at < self.reported_to
     }
 
     /// Remembers that `entity` spoke at token `at`, in words that end before token `end`.
@@ -293,7 +357,9 @@ fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) ->
         if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
             return end;
         }
-        let name = token.is(class::NAME) || (token.kind == Kind::Word && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
+        let name = token.is(class::NAME)
+            || (token.kind == Kind::Word
+                && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
         if !name {
             return index;
         }
@@ -335,8 +401,12 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
         return false;
     }
     // Behind a conjunction and a second title another person begins (`ونظيره`).
-    let other = (start + 1..=at)
-        .any(|index| tokens.list[index].proclitic == Proclitic::Conjunction && tokens.is(index, class::TITLE));
+    let named = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, class::TITLE);
+    let other = (start + 1..=at).any(|index| {
+        tokens.list[index].proclitic == Proclitic::Conjunction
+            && tokens.is(index, class::TITLE)
+            && (start..index).any(named)
+    });
     if other {
         return false;
     }
@@ -353,7 +423,8 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     }
     // All words from `start` to `at` are names, and so is not the one before.
     (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
-        && (tokens.is(start, class::NAME) || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
+        && (tokens.is(start, class::NAME)
+            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
@@ -368,13 +439,16 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             continue;
         }
         let token = &tokens.list[index];
-        let opens = index == from
+        let opens = document.sentence(index).0 == index
             || token.proclitic == Proclitic::Conjunction
             || !tokens.is_word(index - 1)
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
         let known_verb = token.verb.is_some() && token.proclitic == Proclitic::Conjunction;
+        let key = tokens.key(index);
+        let noun_ending = ["ة", "ات", "ين", "ون"].iter().any(|ending| key.ends_with(ending)) && token.verb.is_none();
         let verb_like = opens
+            && !noun_ending
             && !token.definite
             && (known_verb
                 || !token.is(HEADS
@@ -392,10 +466,19 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             index += 1;
             continue;
         }
-        let subordinate = token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
-        let next = index + 1;
+        let subordinate =
+            token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
+        // `ويتفق معه فلان`
+        let next = if matches!(tokens.key(index + 1), "معه" | "معها" | "معهم" | "له" | "لها" | "عليه")
+        {
+            index + 2
+        } else {
+            index + 1
+        };
         let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
-            || tokens.is(next, class::ORG) && tokens.list[next].proclitic == Proclitic::None && token.proclitic == Proclitic::Conjunction
+            || tokens.is(next, class::ORG)
+                && tokens.list[next].proclitic == Proclitic::None
+                && (token.proclitic == Proclitic::Conjunction || key.starts_with('و'))
             || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
         if (verb_like || subordinate)
             && head
@@ -419,4 +502,23 @@ fn phrase_before(document: &Document, from: usize, end: usize) -> Option<(usize,
             || document.family_name(start);
         (head && noun_phrase(document, start, false) == Some(end)).then_some((start, end))
     })
+}
+
+/// The nearest phrase before `at` that names a person and begins with a word that `head` accepts.
+fn person_before(document: &Document, at: usize, head: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let start = (at.saturating_sub(120)..at).rev().find(|start| {
+        let first = *start == 0 || !tokens.is(start - 1, class::TITLE | class::NAME);
+        first && !document.marked(*start) && tokens.is(*start, class::TITLE | class::NAME) && head(*start)
+    })?;
+    let end = noun_phrase(document, start, true).filter(|end| *end <= at)?;
+    // A title before it that the same phrase begins with (`صاحب السمو الأمير فلان، أمير المنطقة`).
+    let (sentence, _) = document.sentence(start);
+    let begin = (start.saturating_sub(LEFT).max(sentence)..start).find(|begin| {
+        tokens.is(*begin, class::TITLE)
+            && tokens.list[*begin].proclitic != Proclitic::Preposition
+            && starts_phrase(document, *begin, start)
+            && noun_phrase(document, *begin, true).is_some_and(|reach| reach >= end)
+    });
+    Some((begin.unwrap_or(start), end))
 }

@@ -86,7 +86,12 @@ pub(super) fn is_mark(c: char) -> bool {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() || matches!(c, '\u{064B}'..='\u{0655}' | '\u{0670}')
+    // The Arabic block first: the table behind `is_alphabetic` was a fifth of the whole time.
+    matches!(c, '\u{0620}'..='\u{064A}' if c != '\u{0640}') || (c != '\u{0640}' && is_letter_by_table(c))
+}
+
+fn is_letter_by_table(c: char) -> bool {
+    c.is_ascii_alphabetic() || (!c.is_ascii() && c.is_alphabetic()) || matches!(c, '\u{064B}'..='\u{0655}' | '\u{0670}')
 }
 
 impl<'t> Tokens<'t> {
@@ -141,7 +146,7 @@ impl<'t> Tokens<'t> {
         if c.is_whitespace() || is_control(c) {
             return at + width;
         }
-        if c.is_numeric() {
+        if !matches!(c, '\u{0620}'..='\u{064A}') && c.is_numeric() {
             let end = self.number_end(at);
             self.push(at, end, Kind::Number);
             return end;
@@ -246,6 +251,10 @@ impl<'t> Tokens<'t> {
             token.tanween = self.text[start..end].contains('\u{064B}');
             if kind == Kind::Word {
                 analyse(&self.keys[key_start..], &mut token, lexicon());
+                // Folding makes `إمام` (prayer leader) and `أمام` (before) one word; the hamza tells.
+                if &self.keys[key_start..] == "امام" {
+                    token.classes = if self.text[start..end].starts_with('إ') { class::TITLE } else { class::ENDS };
+                }
             }
         }
         self.list.push(token);
@@ -285,7 +294,10 @@ impl<'t> Tokens<'t> {
 /// Fills in what the lexicon knows of `key`, with its proclitics taken off if it is not known as it stands.
 fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
     token.definite = key.starts_with("ال");
-    if let Some(entry) = known(key, lexicon) {
+    let whole = known(key, lexicon);
+    if let Some(entry) = whole.filter(|entry| {
+        entry.verb.is_some() || entry.classes != class::NAME || !key.starts_with(['و', 'ف']) || lexicon.exact(key)
+    }) {
         set(token, entry, 0, Proclitic::None);
         return;
     }
@@ -299,7 +311,9 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
     if let Some(rest) = key.strip_prefix(['و', 'ف']).filter(|rest| rest.chars().count() > 1) {
         let article =
             rest.strip_prefix("ال").and_then(|rest| lexicon.word(rest)).map(|entry| Entry { verb: None, ..entry });
-        if let Some(entry) = known(rest, lexicon).or(article) {
+        // `فريتش`: with ف before a name it is rather the name itself.
+        let name = key.starts_with('ف').then_some(class::NAME);
+        if let Some(entry) = known(rest, lexicon).or(article).filter(|entry| entry.verb.is_some() || Some(entry.classes) != name) {
             set(token, entry, 2, Proclitic::Conjunction);
             token.definite = rest.starts_with("ال");
             return;

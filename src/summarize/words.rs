@@ -1,6 +1,7 @@
 //! Arabic words as the ranking counts them: folded, light-stemmed, without function words.
 
-use crate::article::folding::{fold, is_arabic_letter};
+use crate::article::folding::fold;
+use crate::article::letters::{TATWEEL, is_arabic_letter, is_haraka};
 
 /// Folded Arabic function words and words of reporting that say nothing about the topic.
 #[rustfmt::skip] // one word a line otherwise
@@ -25,7 +26,7 @@ const STEM_LETTERS: usize = 3;
 
 /// The stems of the content words of `text`, in order. Numbers and Latin words count as they are.
 pub(super) fn stems(text: &str) -> Vec<String> {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}')))
+    text.split(|c: char| !(c.is_alphanumeric() || c == TATWEEL || is_haraka(c)))
         .map(fold)
         .filter(|word| word.chars().count() >= 2)
         .map(without_conjunction)

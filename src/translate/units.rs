@@ -8,7 +8,8 @@
 use super::marks::{MarkClass, mark_class};
 use super::{Unit, UnitKind};
 use crate::article::cleaning::for_model;
-use crate::article::folding::{ascii_digit, has_arabic_letter, is_arabic_letter};
+use crate::article::folding::has_arabic_letter;
+use crate::article::letters::{ascii_digit, is_arabic_letter, is_invisible};
 use crate::article::{Article, Sentence, SentenceKind, Span, Title};
 use crate::quotes::{AttributionType, Extraction};
 use std::cmp::Reverse;
@@ -211,15 +212,10 @@ fn cut_at_sentences(text: &str, sentences: &[Sentence], spans: &[Span]) -> Vec<(
 }
 
 fn trim_marks(text: &str, span: Span) -> Span {
-    let outside = |c: char| c.is_whitespace() || mark_class(c).is_some() || is_control(c);
+    let outside = |c: char| c.is_whitespace() || mark_class(c).is_some() || is_invisible(c);
     let slice = span.slice(text);
     let start = span.start + (slice.len() - slice.trim_start_matches(outside).len());
     Span { start, end: start + slice.trim_matches(outside).len() }
-}
-
-/// Invisible signs that news texts put around marks.
-fn is_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn has_word_outside(text: &str, sentence: Span, piece: Span) -> bool {

@@ -2,7 +2,8 @@
 
 pub mod numbers;
 
-use crate::article::folding::{has_arabic_letter, is_arabic_letter};
+use crate::article::folding::has_arabic_letter;
+use crate::article::letters::is_arabic_letter;
 use crate::quotes::Attribution;
 use crate::translate::Flag;
 use crate::translate::marks::is_mark;

@@ -66,6 +66,13 @@ fn marks_are_kept_moved_or_removed() {
             vec![Some(("soon", Marks))],
             (false, false),
         ),
+        (
+            "He told \"Tahrir Times\": \"Russia is our ally\".",
+            vec![short("Tehran is Timaz", 0.4), piece("Russia is our strategic ally")],
+            "He told \"Tahrir Times\": \"Russia is our ally\".",
+            vec![Some(("Tahrir Times", Marks)), Some(("Russia is our ally", Marks))],
+            (false, false),
+        ),
         // Too far away, too long, or the words alone stand elsewhere.
         ("\"They\" expect it now.", vec![short("Near", 0.9)], "They expect it now.", vec![None], (true, true)),
         (

@@ -1,7 +1,7 @@
 //! Text to number items: digits with their possible readings here, words through a language's table.
 
 use super::value::Value;
-use crate::article::folding::ascii_digit;
+use crate::article::letters::{TATWEEL, ascii_digit, is_haraka};
 
 /// Something that matters for numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub(super) fn items(text: &str, word: impl Fn(&str) -> Word) -> Vec<Item> {
             '½' => Some(Kind::Half),
             '-' | '‐' | '‑' if !(digit_before && digit_after) => None,
             '-' | '‐' | '‑' | '–' | '—' => Some(Kind::Link),
-            '$' | '€' | '£' | '\u{640}' => None,
+            '$' | '€' | '£' => None,
             _ if c.is_whitespace() => None,
             _ => Some(Kind::Break),
         };
@@ -125,8 +125,8 @@ pub(super) fn items(text: &str, word: impl Fn(&str) -> Word) -> Vec<Item> {
 }
 
 fn is_word_character(c: char) -> bool {
-    // Harakat belong to the word they stand in.
-    (c.is_alphabetic() || matches!(c, '\u{64b}'..='\u{65f}' | '\u{670}')) && ascii_digit(c).is_none()
+    // Vowel marks and the stretching stroke belong to the word they stand in.
+    (c.is_alphabetic() || is_haraka(c) || c == TATWEEL) && ascii_digit(c).is_none()
 }
 
 /// `before` ends in a unit of length: the digits after it are its power (`km2`).
