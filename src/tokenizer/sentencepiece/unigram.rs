@@ -47,7 +47,8 @@ impl Unigram {
     /// The pieces of `text`, which is normalised.
     pub(super) fn encode(&self, text: &str) -> Vec<String> {
         let mut best: Vec<Option<Node>> = vec![None; text.len() + 1];
-        // Accumulated in f32 and compared in f64, as the original does: ties fall the same way.
+        // Kept in f32, added and compared in f64 (but for unknown characters), as the original does: ties fall the
+        // same way.
         let reach = |best: &mut Vec<Option<Node>>, end: usize, score: f64, start: usize, unknown: bool| {
             if best[end].is_none_or(|node| score > f64::from(node.score)) {
                 best[end] = Some(Node { score: score as f32, start, unknown });
@@ -60,7 +61,7 @@ impl Unigram {
             for end in (start + 1..=limit).filter(|&end| text.is_char_boundary(end)) {
                 let Some(&(score, kind)) = self.pieces.get(&text[start..end]) else { continue };
                 let score = match kind {
-                    PieceKind::Normal => f64::from(score + so_far as f32),
+                    PieceKind::Normal => f64::from(score) + so_far,
                     PieceKind::UserDefined => {
                         f64::from((end - start) as f32 * self.largest_score) - 0.1 + so_far
                     }
