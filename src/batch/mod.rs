@@ -1,17 +1,17 @@
 //! The schedule: which units go to the translator together, and when.
 //!
 //! Requests (all units of one article each) come in through a bounded channel. A bounded *window* of them is open
-//! at a time; its distinct, not yet known units are sorted longest first, cut into batches of the size the engine
-//! prefers, and translated. A request is answered as soon as its last unit is back. A batch that does not fit into
+//! at a time; its distinct, not yet known units are cut into batches of the size the engine prefers (longest first
+//! where the engine decodes a batch in step) and translated. A request is answered as soon as its last unit is back. A batch that does not fit into
 //! memory is halved down to one unit before that unit fails.
 
 use crate::translate::store::{SentenceStore, UnitResult};
-use crate::translate::{BatchError, Cancel, LazyTranslator, LoadError, RowError, Translator, Unit};
+use crate::translate::{BatchError, Cancel, LazyTranslator, Limits, LoadError, RowError, Translator, Unit};
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender};
 use thiserror::Error;
 
-/// Batches of the preferred size that one window holds at most.
+/// Batches of the preferred size in one window, for engines that decode in step.
 const WINDOW_BATCHES: usize = 16;
 
 /// All units of one article, with whatever the caller wants back beside their translations.
@@ -71,7 +71,7 @@ pub fn run<T>(
     cancel: &Cancel,
     mut on_batch: impl FnMut(BatchDone),
 ) -> Result<(), ScheduleError> {
-    let mut window_units = WINDOW_BATCHES;
+    let mut window_units = 1;
     while let Ok(first) = requests.recv() {
         if cancel.is_cancelled() {
             return Err(BatchError::Cancelled.into());
@@ -86,9 +86,9 @@ pub fn run<T>(
         }
         if window.queued() > 0 {
             let engine = translator.get()?;
-            let preferred = engine.limits().preferred_batch.max(1);
-            window_units = WINDOW_BATCHES * preferred;
-            for batch in window.batches(engine, preferred) {
+            let limits = engine.limits();
+            window_units = limits.preferred_batch * if limits.in_step { WINDOW_BATCHES } else { 1 };
+            for batch in window.batches(engine, limits) {
                 let results = translate_halving(engine, &batch, cancel)?;
                 let tokens_out = results.iter().flatten().map(|t| t.tokens_out).sum();
                 on_batch(BatchDone { units: batch.len(), tokens_out });
@@ -145,15 +145,15 @@ impl<T> Window<T> {
         self.open.push(Some(Open { payload: request.payload, results, missing }));
     }
 
-    /// The queue, cut into batches. Engines that take one unit at a time get them in the order of the articles, so
-    /// that each article is finished early; for the others the longest come first, so that a batch holds similar
-    /// lengths and a lack of memory shows at once.
-    fn batches(&mut self, engine: &dyn Translator, preferred: usize) -> Vec<Vec<Unit>> {
+    /// The queue, cut into batches. Engines that decode in step get the longest first, so that a batch holds similar
+    /// lengths and a lack of memory shows at once; the others get the order of the articles, so that each article is
+    /// finished early.
+    fn batches(&mut self, engine: &dyn Translator, limits: Limits) -> Vec<Vec<Unit>> {
         let mut queue = std::mem::take(&mut self.queue);
-        if preferred > 1 {
+        if limits.in_step {
             queue.sort_by_cached_key(|unit| std::cmp::Reverse(engine.count_tokens(&unit.text)));
         }
-        queue.chunks(preferred).map(<[Unit]>::to_vec).collect()
+        queue.chunks(limits.preferred_batch.max(1)).map(<[Unit]>::to_vec).collect()
     }
 
     fn deliver(&mut self, unit: &Unit, result: &UnitResult) {

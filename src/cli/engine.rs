@@ -27,6 +27,9 @@ pub struct ModelArgs {
     /// Hypotheses for each text; set by the subcommands that show them.
     #[arg(skip)]
     pub n_best: Option<u8>,
+    /// Texts translated at the same time [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
 }
 
 /// Devices of this build.
@@ -78,7 +81,7 @@ pub fn translator(
             Err(Failure::usage(anyhow::anyhow!("{} is a language model: it decodes without beams", located.name))
                 .hint("leave --beams and --n-best out"))
         }
-        Engine::Gguf => language_model(located),
+        Engine::Gguf => language_model(located, args.workers),
         Engine::EncoderDecoder => encoder_decoder(located, args),
     }
 }
@@ -86,7 +89,7 @@ pub fn translator(
 fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTranslator, Failure> {
     let device = Device::Cpu;
     let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
-    let options = Seq2SeqOptions {
+    let mut options = Seq2SeqOptions {
         revision,
         sha256: Some(sha256),
         unreliable: manifest.is_none().then(|| unknown_quality(&name)),
@@ -94,6 +97,9 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
         n_best: args.n_best.map_or(1, usize::from),
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };
+    if let Some(workers) = args.workers {
+        options.workers = workers.into();
+    }
     let info = Seq2SeqTranslator::describe(&path, &options, &device).map_err(|error| {
         let hint = error.hint();
         Failure::model(error).maybe_hint(hint)
@@ -108,7 +114,7 @@ fn unknown_quality(name: &str) -> String {
     format!("how well {name} translates Arabic is not known to this program")
 }
 
-fn language_model(located: LocatedModel) -> Result<LazyTranslator, Failure> {
+fn language_model(located: LocatedModel, workers: Option<u16>) -> Result<LazyTranslator, Failure> {
     let device = Device::Cpu;
     let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
     let prompt = match manifest.as_ref().and_then(|manifest| manifest.prompt) {
@@ -121,7 +127,10 @@ fn language_model(located: LocatedModel) -> Result<LazyTranslator, Failure> {
         None => Some(unknown_quality(&name)),
     };
     let model = manifest.map_or(name.clone(), |manifest| manifest.hub_id);
-    let options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };
+    let mut options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };
+    if let Some(workers) = workers {
+        options.workers = workers.into();
+    }
     let info = LlmTranslator::describe(&path, &options, &device).map_err(model_failure)?;
     Ok(LazyTranslator::new(info, move || match LlmTranslator::load(&path, options.clone(), &device) {
         Ok(translator) => Ok(Box::new(translator) as Box<dyn Translator>),

@@ -88,7 +88,7 @@ pub struct LineError {
     message: String,
 }
 
-/// Lines that are handed over together, in batches of the size the engine prefers.
+/// Batches of lines that are sorted by length together, for engines that decode in step.
 const CHUNK_BATCHES: usize = 16;
 
 /// Runs `mujaz translate`.
@@ -104,8 +104,8 @@ pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failu
         let hint = error.hint.clone();
         Failure::model(error).maybe_hint(hint)
     })?;
-    let preferred = translator.limits().preferred_batch.max(1);
-    let chunk_lines = if preferred == 1 { 1 } else { preferred * CHUNK_BATCHES };
+    let limits = translator.limits();
+    let chunk_lines = limits.preferred_batch.max(1) * if limits.in_step { CHUNK_BATCHES } else { 1 };
     let mut stdout = BufWriter::new(io::stdout().lock());
     let (mut first_line, mut failed) = (1, 0);
     loop {
@@ -115,7 +115,7 @@ pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failu
         if lines.is_empty() {
             break;
         }
-        let results = translate_lines(translator, &lines, preferred).map_err(Failure::model)?;
+        let results = translate_lines(translator, &lines).map_err(Failure::model)?;
         for (offset, (source, result)) in lines.iter().zip(&results).enumerate() {
             let line = first_line + offset;
             if let Err(error) = result {
@@ -164,16 +164,16 @@ fn read_lines(input: &mut dyn BufRead, count: usize) -> io::Result<Vec<String>> 
 fn translate_lines(
     translator: &dyn Translator,
     lines: &[String],
-    batch_units: usize,
 ) -> Result<Vec<UnitResult>, BatchError> {
     let units: Vec<Unit> =
         lines.iter().map(|line| Unit { kind: UnitKind::Sentence, text: cleaning::for_model(line) }).collect();
     let mut results: Vec<UnitResult> = vec![Ok(Translation::default()); lines.len()];
     let mut order: Vec<usize> = (0..units.len()).filter(|&index| !units[index].text.is_empty()).collect();
-    if batch_units > 1 {
+    let limits = translator.limits();
+    if limits.in_step {
         order.sort_by_cached_key(|&index| std::cmp::Reverse(translator.count_tokens(&units[index].text)));
     }
-    for batch in order.chunks(batch_units) {
+    for batch in order.chunks(limits.preferred_batch.max(1)) {
         let texts: Vec<Unit> = batch.iter().map(|&index| units[index].clone()).collect();
         for (&index, result) in batch.iter().zip(translate_halving(translator, &texts, &Cancel::new())?) {
             results[index] = result;
@@ -227,8 +227,9 @@ mod tests {
         let bytes: &[u8] = b"one two\r\n\n  \nbad\xff\nlast";
         let lines = read_lines(&mut { bytes }, 10).unwrap();
         assert_eq!(lines, ["one two", "", "  ", "bad\u{fffd}", "last"]);
-        for batch_units in [1, 4] {
-            let results = translate_lines(&FakeTranslator::default(), &lines, batch_units).unwrap();
+        for preferred_batch in [1, 4] {
+            let fake = FakeTranslator { preferred_batch, ..FakeTranslator::default() };
+            let results = translate_lines(&fake, &lines).unwrap();
             let texts: Vec<_> = results.into_iter().map(|result| result.unwrap().text).collect();
             assert_eq!(texts, ["eno owt", "", "", "\u{fffd}dab", "tsal"]);
         }

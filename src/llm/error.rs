@@ -15,6 +15,14 @@ pub enum LlmError {
         #[source]
         source: std::io::Error,
     },
+    /// The system gives no threads.
+    #[error("{count} worker threads can't be started: {message}")]
+    Workers {
+        /// How many were asked for.
+        count: usize,
+        /// What the system said.
+        message: String,
+    },
     /// The header is not that of a GGUF file, or it is damaged.
     #[error("{path}: not a sound GGUF file: {message}")]
     Header {
@@ -100,6 +108,7 @@ impl LlmError {
             LlmError::Metadata { .. } | LlmError::Tensor { .. } | LlmError::Tokenizer { .. } => {
                 "the file was made by an old or foreign converter; take the publisher's own GGUF"
             }
+            LlmError::Workers { .. } => "take fewer: --workers 1",
             LlmError::Prompt { .. } => "choose `few_shot` for base models, `chat_translate` for instruction-tuned ones",
             LlmError::Run(_) => return None,
         };

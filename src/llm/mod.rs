@@ -5,7 +5,7 @@
 //!      ─► generate (greedy, stop, loop guard) ─► clean ─► Translation
 //! ```
 //! Weights ([`model::Model`]) are shared and never change; what a text needs is a [`model::DecoderState`] of its own.
-//! One text at a time: nothing of one text can reach another.
+//! One text at a time a worker: nothing of one text can reach another.
 
 pub mod clean;
 pub mod config;
@@ -18,7 +18,10 @@ mod sentencepiece;
 pub mod tokenizer;
 mod translator;
 mod weights;
+mod workers;
 
 pub use error::LlmError;
 pub use prompts::PromptStyle;
+pub(crate) use workers::Workers;
+pub use workers::use_one_thread_a_product;
 pub use translator::{LlmOptions, LlmTranslator, device_name};

@@ -8,6 +8,7 @@ use super::gguf::Gguf;
 use super::model::{DecoderState, Model};
 use super::prompts::{Piece, Prompt, PromptStyle, TURN_END, TURN_START, prompt};
 use super::tokenizer::Tokenizer;
+use super::workers::Workers;
 use crate::translate::{
     BatchError, Cancel, Flag, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo, Unit, UnitKind,
 };
@@ -35,6 +36,8 @@ pub struct LlmOptions {
     pub max_new_tokens_per_source_token: usize,
     /// Why the output must not be relied upon, if that is known.
     pub unreliable: Option<String>,
+    /// Texts that are worked on at the same time, each by a thread of its own. Same words with any number.
+    pub workers: usize,
     /// Compute the fixed prefix of a prompt once and not for each text. Same words either way.
     pub reuse_prefix: bool,
 }
@@ -51,6 +54,7 @@ impl LlmOptions {
             max_new_tokens_base: 32,
             max_new_tokens_per_source_token: 3,
             unreliable: None,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
             reuse_prefix: true,
         }
     }
@@ -63,6 +67,7 @@ pub struct LlmTranslator {
     options: LlmOptions,
     info: TranslatorInfo,
     stop_ids: Vec<u32>,
+    workers: Workers,
     prompts: HashMap<UnitKind, TokenPrompt>,
     /// What the model makes of the prefix of each kind of prompt, filled as kinds come up.
     prefixes: Mutex<HashMap<UnitKind, DecoderState>>,
@@ -75,6 +80,10 @@ struct TokenPrompt {
     tail: &'static str,
     suffix: Vec<u32>,
 }
+
+/// Texts of a batch for each worker: enough that a worker with short texts does not wait long for the others, few enough
+/// that little is lost when a run is interrupted.
+const TEXTS_A_WORKER: usize = 4;
 
 const KINDS: [UnitKind; 4] = [UnitKind::Sentence, UnitKind::Title, UnitKind::MarkedWords, UnitKind::Speaker];
 
@@ -101,7 +110,9 @@ impl LlmTranslator {
         let stop_ids = stop_ids.into_iter().chain([tokenizer.control("<end_of_turn>"), tokenizer.control("<eos>")]);
         let stop_ids = stop_ids.flatten().collect();
         let model = Model::load(&mut gguf, config, options.context_length, device)?;
-        Ok(Self { model, tokenizer, options, info, stop_ids, prompts, prefixes: Mutex::default() })
+        let workers = Workers::new(options.workers)
+            .map_err(|error| LlmError::Workers { count: options.workers, message: error.to_string() })?;
+        Ok(Self { model, tokenizer, options, info, stop_ids, workers, prompts, prefixes: Mutex::default() })
     }
 
     /// What a translator from the file at `path` says of itself; reads the header, not the weights.
@@ -221,7 +232,11 @@ impl Translator for LlmTranslator {
         // The longest prompt, the source once in the prompt, and an output of the same length.
         let longest = self.prompts.values().map(|prompt| prompt.prefix.len() + prompt.suffix.len()).max();
         let around = longest.unwrap_or(0) + 16 + self.options.max_new_tokens_base;
-        Limits { max_source_tokens: self.model.context_length().saturating_sub(around) / 2, preferred_batch: 1 }
+        Limits {
+            max_source_tokens: self.model.context_length().saturating_sub(around) / 2,
+            preferred_batch: TEXTS_A_WORKER * self.workers.count(),
+            in_step: false,
+        }
     }
 
     fn count_tokens(&self, text: &str) -> usize {
@@ -230,7 +245,7 @@ impl Translator for LlmTranslator {
     }
 
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        units.iter().map(|unit| self.translate_unit(unit, cancel)).collect()
+        self.workers.map(units, |unit| self.translate_unit(unit, cancel)).into_iter().collect()
     }
 }
 

@@ -155,6 +155,10 @@ impl<'d, 't> Assembly<'d, 't> {
             return;
         }
         let speaker = self.speaker(clause, end);
+        // A participle that goes with nobody is an adjective or verse.
+        if speaker.is_none() && clause.kind == CueKind::Participle && quoted.is_none() && clause.subject.is_none() {
+            return;
+        }
         let draft = self.draft(clause, speaker);
         if let Some(index) = quoted {
             if !std::mem::replace(&mut self.claimed[index], true) {

@@ -511,8 +511,10 @@ impl<'d, 't> Search<'d, 't> {
             }
             // What is described stands between subject and mark (`اعتبر الوزير القرار "…"`).
             let last = if glued { before } else { at };
+            let object =
+                |end: usize| tokens.list[end - 1].definite && !self.verb.object && !document.family_name(end - 1);
             if let Some((start, end)) =
-                self.subject.filter(|(start, end)| *end == last && end - start >= 2 && tokens.list[end - 1].definite)
+                self.subject.filter(|(start, end)| *end == last && end - start >= 2 && object(*end))
             {
                 self.subject = Some((start, end - 1));
             }
@@ -558,7 +560,7 @@ impl<'d, 't> Search<'d, 't> {
         let (_, sentence_end) = self.document.sentence(at);
         let last =
             self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
-        beside || closed || ((words >= 6 || words >= 3 && last) && self.verb.form == Form::Finite)
+        beside || closed || ((words >= 6 || words >= 2 && last) && self.verb.form == Form::Finite)
     }
 
     fn word(&mut self, at: usize) -> Step {

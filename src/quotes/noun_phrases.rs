@@ -74,13 +74,18 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
     let with_pronoun =
         key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
-    // `المدرب بجماهير ناديه`: what follows has a pronoun.
+    // `المدرب بجماهير ناديه`, `غروس بأداء اللاعبين`: what follows has a pronoun or the article.
     let next = tokens.key(index + 1);
-    let with_preposition = key.starts_with('ب')
-        && key.chars().count() >= 4
-        && tokens.list[index - 1].definite
-        && (next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم"));
+    let pronoun = next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم");
+    let definite = tokens.list.get(index + 1).is_some_and(|token| token.definite);
+    let before = tokens.list[index - 1].definite;
+    let with_preposition =
+        key.starts_with('ب') && key.chars().count() >= if before { 6 } else { 5 } && (pronoun || definite && !before);
+    // Objects behind a definite word: `الصناعة مستودعا`, `العبودي علاقتها`.
+    let object =
+        before && long && (key.ends_with('ا') || key.ends_with("هم") || key.ends_with("ته") || key.ends_with("اته"));
     feminine
+        || object
         || imperfect
         || with_preposition
         || tenth

@@ -59,6 +59,8 @@ pub(super) struct Speakers<'d, 't> {
 /// Occurrences of a word that are looked at, and how far to the left of one a title may begin.
 const OCCURRENCES: usize = 16;
 const LEFT: usize = 14;
+/// Two different bearers of a title this near to each other leave a bare title open, in tokens.
+const AMBIGUOUS: usize = 40;
 /// Speakers looked back at for a match, so that long texts stay linear.
 const LOOK_BACK: usize = 200;
 
@@ -282,42 +284,61 @@ impl<'d, 't> Speakers<'d, 't> {
     /// The fullest phrase anywhere in the article that holds what `mention` says. `None` where a bare title or
     /// organisation (`الشركة`) may mean several.
     fn fullest(&self, mention: &Mention) -> Option<Mention> {
-        let document = self.document;
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
             (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text => head,
             _ => return Some(mention.clone()),
         };
-        let mut best = mention.clone();
-        let mut several = false;
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
         let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
         let from = nearest.saturating_sub(OCCURRENCES / 2);
         let first = occurrences.iter().take(4);
         let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
-        for &at in first.chain(near) {
-            let at = at as usize;
-            let (sentence, _) = document.sentence(at);
-            for start in at.saturating_sub(LEFT).max(sentence)..=at {
-                if !starts_phrase(document, start, at) {
-                    continue;
-                }
-                let Some(end) = noun_phrase(document, start, true) else { continue };
-                if end <= at {
-                    continue;
-                }
-                let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
-                let candidate = Mention::new(document, (start, end));
-                if self.extends(&candidate, mention) && rank(&candidate) > rank(&best) {
-                    several |= mention.names.is_empty() && differ(&best, &candidate);
-                    best = candidate;
-                } else if mention.names.is_empty() && self.extends(&candidate, mention) && candidate.words.len() > 1 {
-                    several |= differ(&best, &candidate);
-                }
+        let candidates = first.chain(near).filter_map(|at| self.fullest_at(*at as usize, mention));
+        if !mention.names.is_empty() {
+            let best = candidates.max_by_key(rank).filter(|candidate| rank(candidate) > rank(mention));
+            return Some(best.unwrap_or_else(|| mention.clone()));
+        }
+        // A bare title or organisation means the one named last; two close to each other leave it open.
+        let (before, after): (Vec<Mention>, Vec<Mention>) = candidates
+            .filter(|candidate| candidate.words.len() > mention.words.len())
+            .partition(|candidate| candidate.tokens.0 < mention.tokens.0);
+        let Some(last) = before.last() else {
+            return Some(after.into_iter().next().unwrap_or_else(|| mention.clone()));
+        };
+        let open = before.iter().any(|other| differ(other, last) && other.tokens.0 + AMBIGUOUS > last.tokens.0);
+        if open {
+            return None;
+        }
+        before.into_iter().max_by_key(|candidate| (rank(candidate), candidate.tokens.0))
+    }
+
+    /// The fullest phrase that holds the word at `at` and says what `mention` says.
+    fn fullest_at(&self, at: usize, mention: &Mention) -> Option<Mention> {
+        let document = self.document;
+        let (sentence, _) = document.sentence(at);
+        let mut best: Option<Mention> = None;
+        for start in at.saturating_sub(LEFT).max(sentence)..=at {
+            if !starts_phrase(document, start, at) {
+                continue;
+            }
+            let Some(end) = noun_phrase(document, start, true).filter(|end| *end > at) else { continue };
+            let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
+            let candidate = Mention::new(document, (start, end));
+            // `الوزارة المستهلكين`: behind a definite noun in running text its object stands, no complement.
+            let bare = mention.names.is_empty()
+                && start == at
+                && document.tokens.list[at].definite
+                && candidate.names.is_empty();
+            if !bare
+                && self.extends(&candidate, mention)
+                && best.as_ref().is_none_or(|best| rank(&candidate) > rank(best))
+            {
+                best = Some(candidate);
             }
         }
-        (!several).then_some(best)
+        best
     }
 
     /// `candidate` says all that `mention` says, and is of the same kind.

@@ -199,8 +199,39 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     Some(Clause { content_end: Some(end), ..base })
 }
 
+/// `"…"، هكذا يصف فلان …`: the verb may be any.
+fn thus_at(document: &Document, at: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    if !matches!(tokens.key(at), "هكذا" | "بهذه") || document.marked(at) {
+        return None;
+    }
+    let content = quotation_before(document, at)?;
+    // `بهذه الكلمات بدأ فلان`
+    let verb = if tokens.key(at) == "هكذا" { at + 1 } else { at + 2 };
+    let subject = noun_phrase(document, verb + 1, false).map(|end| (verb + 1, end))?;
+    if !tokens.is(subject.0, HEADS | class::NAME) && !document.family_name(subject.0) {
+        return None;
+    }
+    Some(Clause {
+        kind: CueKind::After,
+        cue: (at, verb + 1),
+        verb: None,
+        start: at,
+        subject: Some(subject),
+        introducer: Introducer::Mark,
+        content,
+        content_end: None,
+        polarity: Polarity::Affirmed,
+        between: (subject.1, subject.1),
+        subject_first: false,
+    })
+}
+
 /// `"…"، قال فلان`: a cue behind a quotation that nothing introduces.
 pub(super) fn postposed_at(document: &Document, at: usize) -> Option<Clause> {
+    if let Some(thus) = thus_at(document, at) {
+        return Some(thus);
+    }
     let tokens = &document.tokens;
     let token = tokens.list.get(at)?;
     let verb =

@@ -313,7 +313,9 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
             rest.strip_prefix("ال").and_then(|rest| lexicon.word(rest)).map(|entry| Entry { verb: None, ..entry });
         // `فريتش`: with ف before a name it is rather the name itself.
         let name = key.starts_with('ف').then_some(class::NAME);
-        if let Some(entry) = known(rest, lexicon).or(article).filter(|entry| entry.verb.is_some() || Some(entry.classes) != name) {
+        if let Some(entry) =
+            known(rest, lexicon).or(article).filter(|entry| entry.verb.is_some() || Some(entry.classes) != name)
+        {
             set(token, entry, 2, Proclitic::Conjunction);
             token.definite = rest.starts_with("ال");
             return;

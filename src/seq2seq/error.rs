@@ -41,6 +41,14 @@ pub enum Seq2SeqError {
     /// The tokenizer.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+    /// Threads can't be made.
+    #[error("{count} workers can't be started: {message}")]
+    Workers {
+        /// How many were asked for.
+        count: usize,
+        /// What the system says.
+        message: String,
+    },
     /// A tensor operation failed.
     #[error("the model can't be made")]
     Tensor(#[from] candle_core::Error),
@@ -55,6 +63,7 @@ impl Seq2SeqError {
             Seq2SeqError::UnknownModelType { .. } => Some("`mujaz models list` shows what runs".to_owned()),
             Seq2SeqError::Checkpoint(error) => error.hint(),
             Seq2SeqError::Tokenizer(error) => error.hint(),
+            Seq2SeqError::Workers { .. } => Some("take fewer with --workers N".to_owned()),
             Seq2SeqError::Tensor(_) => None,
         }
     }

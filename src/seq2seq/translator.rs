@@ -6,7 +6,7 @@ use super::error::Seq2SeqError;
 use super::families::BartLike;
 use super::generate::{Decoder, GenerateError, GenerationSettings, Sequence, generate};
 use crate::checkpoint::Checkpoint;
-use crate::llm::device_name;
+use crate::llm::{Workers, device_name};
 use crate::tokenizer::MarianTokenizer;
 use crate::translate::{
     BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo, Unit,
@@ -14,7 +14,7 @@ use crate::translate::{
 use candle_core::{DType, Device};
 use std::path::Path;
 
-/// Sources that are worth handing over together.
+/// Sources that one worker decodes together.
 const PREFERRED_BATCH: usize = 32;
 
 /// Sources longer than this are decoded alone: `gemm` cuts longer sums over keys in pieces whose size depends on the
@@ -38,6 +38,8 @@ pub struct Seq2SeqOptions {
     pub n_best: usize,
     /// Places (sources times the longest of them) that are decoded together.
     pub max_batch_tokens: usize,
+    /// Batches that are decoded at the same time, each on one thread.
+    pub workers: usize,
 }
 
 impl Seq2SeqOptions {
@@ -51,6 +53,7 @@ impl Seq2SeqOptions {
             beams: None,
             n_best: 1,
             max_batch_tokens: 2048,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }
@@ -61,6 +64,7 @@ pub struct Seq2SeqTranslator {
     tokenizer: MarianTokenizer,
     settings: GenerationSettings,
     max_batch_tokens: usize,
+    workers: Workers,
     info: TranslatorInfo,
 }
 
@@ -90,7 +94,9 @@ impl Seq2SeqTranslator {
             log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
         }
         let info = info(&settings, options, device);
-        Ok(Self { model, tokenizer, settings, max_batch_tokens: options.max_batch_tokens, info })
+        let workers = Workers::new(options.workers)
+            .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
+        Ok(Self { model, tokenizer, settings, max_batch_tokens: options.max_batch_tokens, workers, info })
     }
 
     /// What a translator from `folder` says of itself; reads the configuration, not the weights.
@@ -133,14 +139,17 @@ impl Seq2SeqTranslator {
         generate(&mut Running { model: &self.model, state }, sources.len(), settings, cancel)
     }
 
-    /// Indices of `lengths` in batches: longest first, each within the budget of places.
+    /// Indices of `lengths` in batches: longest first, each within the budget of places and of a size that gives
+    /// every worker something.
     fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..lengths.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
+        let most = lengths.len().div_ceil(self.workers.count()).min(PREFERRED_BATCH);
         let mut batches: Vec<Vec<usize>> = Vec::new();
         for index in order {
             if let Some(batch) = batches.last_mut()
                 && lengths[batch[0]] <= LONGEST_SHARED
+                && batch.len() < most
                 && (batch.len() + 1) * lengths[batch[0]] <= self.max_batch_tokens
             {
                 batch.push(index);
@@ -223,7 +232,11 @@ impl Translator for Seq2SeqTranslator {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_source_tokens: self.model.config().max_positions, preferred_batch: PREFERRED_BATCH }
+        Limits {
+            max_source_tokens: self.model.config().max_positions,
+            preferred_batch: PREFERRED_BATCH * self.workers.count(),
+            in_step: true,
+        }
     }
 
     fn count_tokens(&self, text: &str) -> usize {
@@ -242,10 +255,16 @@ impl Translator for Seq2SeqTranslator {
             .collect();
         let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
         let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
-        for batch in self.batches(&lengths) {
-            let indices: Vec<usize> = batch.iter().map(|&place| fitting[place]).collect();
-            let ids: Vec<&[u32]> = indices.iter().map(|&index| sources[index].as_slice()).collect();
-            match self.decode(&ids, &self.settings, cancel) {
+        let mut batches = self.batches(&lengths);
+        for place in batches.iter_mut().flatten() {
+            *place = fitting[*place];
+        }
+        let decoded = self.workers.map(&batches, |batch| {
+            let ids: Vec<&[u32]> = batch.iter().map(|&index| sources[index].as_slice()).collect();
+            self.decode(&ids, &self.settings, cancel)
+        });
+        for (indices, decoded) in batches.into_iter().zip(decoded) {
+            match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {
                         results[index] = Ok(self.translation(sources[index].len(), sequences));

@@ -62,7 +62,7 @@ impl Translator for FakeTranslator {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_source_tokens: 1000, preferred_batch: self.preferred_batch }
+        Limits { max_source_tokens: 1000, preferred_batch: self.preferred_batch, in_step: self.preferred_batch > 1 }
     }
 
     fn count_tokens(&self, text: &str) -> usize {

@@ -179,8 +179,10 @@ impl Cancel {
 pub struct Limits {
     /// Longest source in tokens.
     pub max_source_tokens: usize,
-    /// Units that are worth handing over together (1 for engines that decode one text at a time).
+    /// Units that are worth handing over together.
     pub preferred_batch: usize,
+    /// Units of a batch are decoded in step, so that similar lengths together are cheaper.
+    pub in_step: bool,
 }
 
 /// Which model with which settings made the words: goes into the signature of a briefing.
