@@ -2,6 +2,7 @@
 //!
 //! The committed fixtures are small. `MUJAZ_CHECKPOINTS=DIR` adds every checkpoint in DIR.
 
+mod damage;
 mod invariance;
 mod reference;
 
