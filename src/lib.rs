@@ -18,6 +18,7 @@ pub mod brief;
 pub mod checkpoint;
 pub mod cli;
 pub mod hub;
+pub mod kernels;
 pub mod ledger;
 pub mod llm;
 pub mod pipeline;

@@ -56,14 +56,7 @@ impl Checkpoint {
                 places.insert(name, index);
             }
         }
-        Ok(Self {
-            folder: folder.to_owned(),
-            files,
-            places,
-            device: device.clone(),
-            dtype,
-            asked: Mutex::default(),
-        })
+        Ok(Self { folder: folder.to_owned(), files, places, device: device.clone(), dtype, asked: Mutex::default() })
     }
 
     /// Where tensors are made.
@@ -142,9 +135,9 @@ impl WeightFile {
             // SAFETY: the map is read-only. Weights must not be changed while a model is loaded from them; the program
             // itself only ever replaces model files by renaming, which leaves an open map as it was.
             let mapped = unsafe { MmapedSafetensors::new(path) };
-            return mapped.map(Self::Safetensors).map_err(|error| {
-                CheckpointError::damaged(path, format!("not a whole safetensors file: {error}"))
-            });
+            return mapped
+                .map(Self::Safetensors)
+                .map_err(|error| CheckpointError::damaged(path, format!("not a whole safetensors file: {error}")));
         }
         TorchFile::open(path).map(Self::Torch)
     }

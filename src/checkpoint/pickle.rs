@@ -66,14 +66,8 @@ pub(super) struct Pickle {
 /// # Errors
 /// In words: cut off, or an instruction that tables of tensors don't need.
 pub(super) fn read(bytes: &[u8]) -> Result<Pickle, String> {
-    let mut machine = Machine {
-        bytes,
-        at: 0,
-        stack: Vec::new(),
-        marks: Vec::new(),
-        memo: HashMap::new(),
-        containers: Vec::new(),
-    };
+    let mut machine =
+        Machine { bytes, at: 0, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), containers: Vec::new() };
     let mut steps = 0;
     loop {
         steps += 1;
@@ -186,7 +180,9 @@ impl Machine<'_> {
             }
             // State of an object: the tables that we read have none that matters.
             b'b' => drop(self.pop()?),
-            other => return Err(format!("its table of tensors uses the pickle instruction {other:#04x}, which is refused")),
+            other => {
+                return Err(format!("its table of tensors uses the pickle instruction {other:#04x}, which is refused"));
+            }
         }
         Ok(None)
     }
@@ -312,10 +308,12 @@ impl Machine<'_> {
                 self.containers.push(Vec::new());
                 Ok(Value::Dict(self.containers.len() - 1))
             }
-            ("torch._utils._rebuild_tensor_v2" | "torch._utils._rebuild_tensor", [storage, offset, shape, strides, ..]) => {
-                self.tensor(storage, offset, shape, strides)
-                    .ok_or_else(|| "a tensor in its table has no valid shape".to_owned())
-            }
+            (
+                "torch._utils._rebuild_tensor_v2" | "torch._utils._rebuild_tensor",
+                [storage, offset, shape, strides, ..],
+            ) => self
+                .tensor(storage, offset, shape, strides)
+                .ok_or_else(|| "a tensor in its table has no valid shape".to_owned()),
             ("torch._utils._rebuild_parameter", [inner @ Value::Tensor(_), ..]) => Ok(inner.clone()),
             _ => Ok(Value::Opaque),
         }

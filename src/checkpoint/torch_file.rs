@@ -66,14 +66,18 @@ impl TorchFile {
     }
 
     fn read(&self, name: &str, info: &TensorInfo) -> Result<Tensor, CheckpointError> {
-        let outside = || CheckpointError::damaged(&self.path, format!("the tensor `{name}` reaches beyond its numbers"));
+        let outside =
+            || CheckpointError::damaged(&self.path, format!("the tensor `{name}` reaches beyond its numbers"));
         let elements = info.shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
         // The highest element that the view reaches.
         let reach = info.shape.iter().zip(&info.strides).try_fold(0_usize, |reach, (&size, &stride)| {
             size.saturating_sub(1).checked_mul(stride).and_then(|step| reach.checked_add(step))
         });
         let (Some(elements), Some(reach)) = (elements, reach) else { return Err(outside()) };
-        if info.shape.len() != info.strides.len() || (elements > 0 && reach >= info.available) || elements > info.available {
+        if info.shape.len() != info.strides.len()
+            || (elements > 0 && reach >= info.available)
+            || elements > info.available
+        {
             return Err(outside());
         }
         let count = if elements == 0 { 0 } else { reach + 1 };
@@ -163,7 +167,8 @@ fn located(
 }
 
 fn read_zip(reader: BufReader<File>, path: &Path) -> Result<HashMap<String, TensorInfo>, CheckpointError> {
-    let damaged = |error: zip::result::ZipError| CheckpointError::damaged(path, format!("not a whole zip file: {error}"));
+    let damaged =
+        |error: zip::result::ZipError| CheckpointError::damaged(path, format!("not a whole zip file: {error}"));
     let mut archive = zip::ZipArchive::new(reader).map_err(damaged)?;
     let mut names = archive.file_names().filter_map(Result::ok);
     let table_name = names.find(|name| name.ends_with("/data.pkl") || name == "data.pkl").map(|name| name.into_owned());
@@ -201,10 +206,16 @@ fn read_legacy(reader: &mut BufReader<File>, path: &Path) -> Result<HashMap<Stri
     let mut window = Vec::new();
     let mut wanted = 1_u64 << 20;
     let (pickles, length) = loop {
-        reader.by_ref().take(wanted - window.len() as u64).read_to_end(&mut window).map_err(CheckpointError::io(path))?;
+        reader
+            .by_ref()
+            .take(wanted - window.len() as u64)
+            .read_to_end(&mut window)
+            .map_err(CheckpointError::io(path))?;
         match five_pickles(&window) {
             Ok(read) => break read,
-            Err(message) if window.len() as u64 >= file_bytes || wanted >= MOST_TABLE_BYTES => return Err(words(message)),
+            Err(message) if window.len() as u64 >= file_bytes || wanted >= MOST_TABLE_BYTES => {
+                return Err(words(message));
+            }
             Err(_) => wanted *= 4,
         }
     };
@@ -232,7 +243,9 @@ fn read_legacy(reader: &mut BufReader<File>, path: &Path) -> Result<HashMap<Stri
             return Err(words(format!("{at} bytes or more are expected, there are {file_bytes}: cut off")));
         }
     }
-    located(found, path, |entry| starts.get(&entry.storage.key).copied().ok_or_else(|| "its numbers are not there".to_owned()))
+    located(found, path, |entry| {
+        starts.get(&entry.storage.key).copied().ok_or_else(|| "its numbers are not there".to_owned())
+    })
 }
 
 /// The last two of the five pickles at the start of `bytes`, and where they end.

@@ -161,10 +161,7 @@ fn read_lines(input: &mut dyn BufRead, count: usize) -> io::Result<Vec<String>> 
 }
 
 /// One result a line; a line without words gives an empty translation.
-fn translate_lines(
-    translator: &dyn Translator,
-    lines: &[String],
-) -> Result<Vec<UnitResult>, BatchError> {
+fn translate_lines(translator: &dyn Translator, lines: &[String]) -> Result<Vec<UnitResult>, BatchError> {
     let units: Vec<Unit> =
         lines.iter().map(|line| Unit { kind: UnitKind::Sentence, text: cleaning::for_model(line) }).collect();
     let mut results: Vec<UnitResult> = vec![Ok(Translation::default()); lines.len()];

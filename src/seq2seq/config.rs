@@ -90,7 +90,11 @@ impl Config {
         let raw: RawNetwork = serde_json::from_value(Value::Object(fields.clone()))
             .map_err(|error| Seq2SeqError::Config { path: path.clone(), message: error.to_string() })?;
         if !MODEL_TYPES.contains(&raw.model_type.as_str()) {
-            return Err(Seq2SeqError::UnknownModelType { path, found: raw.model_type, supported: MODEL_TYPES.to_vec() });
+            return Err(Seq2SeqError::UnknownModelType {
+                path,
+                found: raw.model_type,
+                supported: MODEL_TYPES.to_vec(),
+            });
         }
         let network = raw.checked().map_err(|message| Seq2SeqError::Config { path: path.clone(), message })?;
         let settings_path = folder.join("generation_config.json");
@@ -103,9 +107,8 @@ impl Config {
         };
         let raw: RawGeneration = serde_json::from_value(Value::Object(settings))
             .map_err(|error| Seq2SeqError::Config { path: settings_path.clone(), message: error.to_string() })?;
-        let generation = raw
-            .checked(&network)
-            .map_err(|message| Seq2SeqError::Config { path: settings_path, message })?;
+        let generation =
+            raw.checked(&network).map_err(|message| Seq2SeqError::Config { path: settings_path, message })?;
         Ok(Self { network, generation })
     }
 }

@@ -6,7 +6,8 @@
 //! the shape of the weights.
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use candle_core::{Module, Result, Tensor};
+use crate::kernels::layer_norm;
+use candle_core::{Result, Tensor};
 
 /// Keys of an attention are padded to a multiple of this.
 pub(super) const KEY_MULTIPLE: usize = 32;
@@ -17,7 +18,7 @@ const FEWEST_ROWS: usize = 2;
 /// `x W + b`, with the weights as `(inputs, outputs)`: rows of the weights then lie side by side, as `gemm` likes it.
 #[derive(Debug, Clone)]
 pub(super) struct Linear {
-    weight: Tensor, // (inputs, outputs)
+    weight: Tensor,       // (inputs, outputs)
     bias: Option<Tensor>, // (outputs)
 }
 
@@ -62,7 +63,12 @@ impl Linear {
 
 /// Layer norm with transformers' epsilon for these families.
 #[derive(Debug, Clone)]
-pub(super) struct LayerNorm(candle_nn::LayerNorm);
+pub(super) struct LayerNorm {
+    weight: Tensor, // (width)
+    bias: Tensor,   // (width)
+}
+
+const LAYER_NORM_EPSILON: f32 = 1e-5;
 
 impl LayerNorm {
     pub(super) fn load(
@@ -72,11 +78,11 @@ impl LayerNorm {
     ) -> std::result::Result<Self, CheckpointError> {
         let weight = checkpoint.tensor(&format!("{prefix}.weight"), &[width])?;
         let bias = checkpoint.tensor(&format!("{prefix}.bias"), &[width])?;
-        Ok(Self(candle_nn::LayerNorm::new(weight, bias, 1e-5)))
+        Ok(Self { weight, bias })
     }
 
     pub(super) fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        self.0.forward(input)
+        layer_norm(input, &self.weight, &self.bias, LAYER_NORM_EPSILON)
     }
 }
 

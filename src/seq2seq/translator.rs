@@ -9,7 +9,8 @@ use crate::checkpoint::Checkpoint;
 use crate::llm::{Workers, device_name};
 use crate::tokenizer::MarianTokenizer;
 use crate::translate::{
-    BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo, Unit,
+    BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
+    Unit,
 };
 use candle_core::{DType, Device};
 use std::path::Path;
@@ -173,7 +174,8 @@ impl Seq2SeqTranslator {
         if text.is_empty() {
             flags.push(Flag::EmptyOutput);
         }
-        let hypothesis = |sequence: Sequence| Hypothesis { text: self.text(&sequence.ids), score: Some(sequence.score) };
+        let hypothesis =
+            |sequence: Sequence| Hypothesis { text: self.text(&sequence.ids), score: Some(sequence.score) };
         Translation {
             text,
             score: Some(score),

@@ -33,7 +33,9 @@ impl TokenizerError {
                 "a Marian folder holds source.spm, target.spm and vocab.json beside the weights"
             }
             TokenizerError::Io { .. } => return None,
-            TokenizerError::Content { .. } => "fetch the file again; it must come from the same repository as the weights",
+            TokenizerError::Content { .. } => {
+                "fetch the file again; it must come from the same repository as the weights"
+            }
         };
         Some(hint.to_owned())
     }

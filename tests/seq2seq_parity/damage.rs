@@ -61,8 +61,12 @@ fn files_that_are_missing_or_make_no_sense() {
         (
             "a vocabulary of another model",
             |folder| {
-                let words: std::collections::BTreeMap<String, usize> =
-                    ["</s>", "<unk>"].iter().map(|word| (*word).to_owned()).chain((0..5000).map(|n| format!("w{n}"))).zip(0..).collect();
+                let words: std::collections::BTreeMap<String, usize> = ["</s>", "<unk>"]
+                    .iter()
+                    .map(|word| (*word).to_owned())
+                    .chain((0..5000).map(|n| format!("w{n}")))
+                    .zip(0..)
+                    .collect();
                 std::fs::write(folder.join("vocab.json"), serde_json::to_string(&words).unwrap()).unwrap();
             },
             "vocab.json",

@@ -70,6 +70,9 @@ impl Reference {
         let mut inputs: Vec<usize> = inputs.map(|index| index.parse().unwrap()).collect();
         inputs.sort_unstable();
         assert!(!inputs.is_empty());
-        inputs.into_iter().map(|index| (index, flat(format!("encoder.{index}")), flat(format!("logits.{index}")))).collect()
+        inputs
+            .into_iter()
+            .map(|index| (index, flat(format!("encoder.{index}")), flat(format!("logits.{index}"))))
+            .collect()
     }
 }

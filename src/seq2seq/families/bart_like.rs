@@ -160,10 +160,7 @@ impl BartLike {
 
 /// The embeddings of both sides, `(d_model, vocabulary)`. The target's is the output projection: these families tie
 /// them, whatever `lm_head.weight` a file may hold beside it (opus-mt-tc-big holds a stray one).
-fn embeddings(
-    checkpoint: &Checkpoint,
-    config: &NetworkConfig,
-) -> std::result::Result<(Tensor, Tensor), Seq2SeqError> {
+fn embeddings(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<(Tensor, Tensor), Seq2SeqError> {
     const SHARED: &str = "model.shared.weight";
     const ENCODER: &str = "model.encoder.embed_tokens.weight";
     const DECODER: &str = "model.decoder.embed_tokens.weight";

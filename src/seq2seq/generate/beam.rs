@@ -141,7 +141,8 @@ impl SourceSearch {
         self.finished = merged;
 
         let full = self.finished.iter().all(|beam| beam.finished);
-        let done = all_stop || (full && (settings.early_stopping == EarlyStopping::Full || !self.can_improve(length, settings)));
+        let done = all_stop
+            || (full && (settings.early_stopping == EarlyStopping::Full || !self.can_improve(length, settings)));
         Advance { parents, done }
     }
 

@@ -74,6 +74,5 @@ pub fn generate(
     }
 }
 
-
 #[cfg(test)]
 mod tests;

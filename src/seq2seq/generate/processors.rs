@@ -50,7 +50,8 @@ pub(super) fn log_sum_exp(scores: &[f32]) -> f32 {
         return 0.0;
     }
     // Blocks in f32, their sums in f64: exact enough, and the same whatever stands in the other rows.
-    let sum: f64 = scores.chunks(256).map(|block| f64::from(block.iter().map(|s| (s - largest).exp()).sum::<f32>())).sum();
+    let sum: f64 =
+        scores.chunks(256).map(|block| f64::from(block.iter().map(|s| (s - largest).exp()).sum::<f32>())).sum();
     largest + sum.ln() as f32
 }
 

@@ -88,22 +88,24 @@ fn any_settings() -> impl Strategy<Value = GenerationSettings> {
     let early = prop_oneof![Just(EarlyStopping::Heuristic), Just(EarlyStopping::Full), Just(EarlyStopping::Never)];
     let lengths = (2_usize..12, 0_usize..6, 0_usize..4);
     (1_usize..5, early, lengths, 0.0_f64..2.5, prop_oneof![Just(1.0_f32), 0.8_f32..1.6], any::<bool>(), any::<bool>())
-        .prop_map(|(beams, early_stopping, (max_length, min_length, ngram), penalty, repetition, forced, renormalize)| {
-            GenerationSettings {
-                beams,
-                n_best: beams,
-                early_stopping,
-                max_length,
-                min_length,
-                no_repeat_ngram_size: ngram,
-                length_penalty: penalty,
-                repetition_penalty: repetition,
-                forced_eos: if forced { vec![1] } else { Vec::new() },
-                forced_bos: if forced && beams % 2 == 0 { Some(3) } else { None },
-                renormalize,
-                ..settings()
-            }
-        })
+        .prop_map(
+            |(beams, early_stopping, (max_length, min_length, ngram), penalty, repetition, forced, renormalize)| {
+                GenerationSettings {
+                    beams,
+                    n_best: beams,
+                    early_stopping,
+                    max_length,
+                    min_length,
+                    no_repeat_ngram_size: ngram,
+                    length_penalty: penalty,
+                    repetition_penalty: repetition,
+                    forced_eos: if forced { vec![1] } else { Vec::new() },
+                    forced_bos: if forced && beams % 2 == 0 { Some(3) } else { None },
+                    renormalize,
+                    ..settings()
+                }
+            },
+        )
 }
 
 proptest! {
@@ -234,14 +236,49 @@ fn processors_change_what_they_name() {
     type Row = (&'static str, GenerationSettings, &'static [u32], [f32; 5]);
     let rows: [Row; 11] = [
         ("nothing", plain.clone(), &[0], [-1.0, -2.0, 3.0, -4.0, 5.0]),
-        ("bad word", GenerationSettings { bad_words: vec![vec![0]], ..plain.clone() }, &[0], [inf, -2.0, 3.0, -4.0, 5.0]),
-        ("the end is no bad word", GenerationSettings { bad_words: vec![vec![1]], ..plain.clone() }, &[0], [-1.0, -2.0, 3.0, -4.0, 5.0]),
-        ("bad words", GenerationSettings { bad_words: vec![vec![2, 3, 4], vec![3, 1]], ..plain.clone() }, &[0, 2, 3], [-1.0, inf, 3.0, -4.0, inf]),
+        (
+            "bad word",
+            GenerationSettings { bad_words: vec![vec![0]], ..plain.clone() },
+            &[0],
+            [inf, -2.0, 3.0, -4.0, 5.0],
+        ),
+        (
+            "the end is no bad word",
+            GenerationSettings { bad_words: vec![vec![1]], ..plain.clone() },
+            &[0],
+            [-1.0, -2.0, 3.0, -4.0, 5.0],
+        ),
+        (
+            "bad words",
+            GenerationSettings { bad_words: vec![vec![2, 3, 4], vec![3, 1]], ..plain.clone() },
+            &[0, 2, 3],
+            [-1.0, inf, 3.0, -4.0, inf],
+        ),
         ("min length", GenerationSettings { min_length: 3, ..plain.clone() }, &[0, 2], [-1.0, inf, 3.0, -4.0, 5.0]),
-        ("min length reached", GenerationSettings { min_length: 3, ..plain.clone() }, &[0, 2, 2], [-1.0, -2.0, 3.0, -4.0, 5.0]),
-        ("no repeat", GenerationSettings { no_repeat_ngram_size: 2, ..plain.clone() }, &[0, 2, 4, 2], [-1.0, -2.0, 3.0, -4.0, inf]),
-        ("repetition", GenerationSettings { repetition_penalty: 2.0, ..plain.clone() }, &[0, 2, 2], [-2.0, -2.0, 1.5, -4.0, 5.0]),
-        ("forced end", GenerationSettings { forced_eos: vec![1], max_length: 4, ..plain.clone() }, &[0, 2, 2], [inf, 0.0, inf, inf, inf]),
+        (
+            "min length reached",
+            GenerationSettings { min_length: 3, ..plain.clone() },
+            &[0, 2, 2],
+            [-1.0, -2.0, 3.0, -4.0, 5.0],
+        ),
+        (
+            "no repeat",
+            GenerationSettings { no_repeat_ngram_size: 2, ..plain.clone() },
+            &[0, 2, 4, 2],
+            [-1.0, -2.0, 3.0, -4.0, inf],
+        ),
+        (
+            "repetition",
+            GenerationSettings { repetition_penalty: 2.0, ..plain.clone() },
+            &[0, 2, 2],
+            [-2.0, -2.0, 1.5, -4.0, 5.0],
+        ),
+        (
+            "forced end",
+            GenerationSettings { forced_eos: vec![1], max_length: 4, ..plain.clone() },
+            &[0, 2, 2],
+            [inf, 0.0, inf, inf, inf],
+        ),
         ("forced start", GenerationSettings { forced_bos: Some(3), ..plain.clone() }, &[0], [inf, inf, inf, 0.0, inf]),
         ("suppressed", GenerationSettings { suppress: vec![2, 3], ..plain.clone() }, &[0], [-1.0, -2.0, inf, inf, 5.0]),
     ];

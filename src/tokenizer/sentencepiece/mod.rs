@@ -32,7 +32,9 @@ impl SentencePiece {
         let file = ModelFile::parse(bytes)?;
         match file.model_type {
             ModelType::Unigram => {}
-            ModelType::Other(number) => return Err(format!("a sentencepiece model of type {number}; unigram is supported")),
+            ModelType::Other(number) => {
+                return Err(format!("a sentencepiece model of type {number}; unigram is supported"));
+            }
         }
         if file.treat_whitespace_as_suffix {
             return Err("marks spaces at the end of words, which is not supported".to_owned());

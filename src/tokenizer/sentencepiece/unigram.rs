@@ -62,9 +62,7 @@ impl Unigram {
                 let Some(&(score, kind)) = self.pieces.get(&text[start..end]) else { continue };
                 let score = match kind {
                     PieceKind::Normal => f64::from(score) + so_far,
-                    PieceKind::UserDefined => {
-                        f64::from((end - start) as f32 * self.largest_score) - 0.1 + so_far
-                    }
+                    PieceKind::UserDefined => f64::from((end - start) as f32 * self.largest_score) - 0.1 + so_far,
                     PieceKind::Unknown | PieceKind::Control | PieceKind::Unused | PieceKind::Byte => continue,
                 };
                 reach(&mut best, end, score, start, false);
