@@ -114,7 +114,7 @@ mod tests {
         use PieceKind::{Control, Normal, Unused, UserDefined};
         let plain = [("a", -1.0, Normal), ("b", -1.0, Normal), ("ab", -1.5, Normal), ("abc", -9.0, Normal)];
         let ties = [("a", -1.0, Normal), ("aa", -2.0, Normal)];
-        let user = [("a", -1.0, Normal), ("b", -1.0, Normal), ("ab", 0.0, UserDefined)];
+        let user = [("a", -3.0, Normal), ("b", -3.0, Normal), ("c", -1.0, Normal), ("ab", 0.0, UserDefined)];
         let unused = [("a", -1.0, Normal), ("b", -1.0, Normal), ("ab", -0.1, Unused), ("</s>", 0.0, Control)];
         type Row<'a> = (&'a [(&'a str, f32, PieceKind)], bool, &'a str, &'a [&'a str]);
         let cases: [Row; 8] = [
