@@ -15,15 +15,19 @@
 pub mod article;
 pub mod batch;
 pub mod brief;
+pub mod checkpoint;
 pub mod cli;
 pub mod hub;
+pub mod kernels;
 pub mod ledger;
 pub mod llm;
 pub mod pipeline;
 pub mod project;
 pub mod quotes;
 pub mod render;
+pub mod seq2seq;
 pub mod summarize;
+pub mod tokenizer;
 pub mod translate;
 pub mod verify;
 

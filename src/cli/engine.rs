@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::{Globals, config};
-use crate::hub::{Catalogue, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with};
+use crate::hub::{Catalogue, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with};
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
+use crate::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
 use crate::translate::{LazyTranslator, LoadError, Translator};
 use candle_core::Device;
 use clap::{Args, ValueEnum};
@@ -20,6 +21,12 @@ pub struct ModelArgs {
     /// Where the model runs; this build has no GPU code
     #[arg(long, value_enum, default_value_t)]
     device: DeviceName,
+    /// Beams of the search, for encoder-decoder models [default: the model's own setting]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    beams: Option<u8>,
+    /// Hypotheses for each text; set by the subcommands that show them.
+    #[arg(skip)]
+    pub n_best: Option<u8>,
     /// Texts translated at the same time [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
@@ -68,12 +75,48 @@ pub fn translator(
         (IfMissing::Fail, Ok(manifest)) => find(manifest, &settings),
         _ => locate_with(&name, &catalogue, &settings),
     };
-    language_model(located.map_err(hub_failure)?, args.workers)
+    let located = located.map_err(hub_failure)?;
+    match located.engine {
+        Engine::Gguf if args.beams.is_some() || args.n_best.is_some() => {
+            Err(Failure::usage(anyhow::anyhow!("{} is a language model: it decodes without beams", located.name))
+                .hint("leave --beams and --n-best out"))
+        }
+        Engine::Gguf => language_model(located, args.workers),
+        Engine::EncoderDecoder => encoder_decoder(located, args),
+    }
+}
+
+fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTranslator, Failure> {
+    let device = Device::Cpu;
+    let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
+    let mut options = Seq2SeqOptions {
+        revision,
+        sha256: Some(sha256),
+        unreliable: manifest.is_none().then(|| unknown_quality(&name)),
+        beams: args.beams.map(usize::from),
+        n_best: args.n_best.map_or(1, usize::from),
+        ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
+    };
+    if let Some(workers) = args.workers {
+        options.workers = workers.into();
+    }
+    let info = Seq2SeqTranslator::describe(&path, &options, &device).map_err(|error| {
+        let hint = error.hint();
+        Failure::model(error).maybe_hint(hint)
+    })?;
+    Ok(LazyTranslator::new(info, move || match Seq2SeqTranslator::load(&path, &options, &device) {
+        Ok(translator) => Ok(Box::new(translator) as Box<dyn Translator>),
+        Err(error) => Err(LoadError { model: name.clone(), hint: error.hint(), source: Box::new(error) }),
+    }))
+}
+
+fn unknown_quality(name: &str) -> String {
+    format!("how well {name} translates Arabic is not known to this program")
 }
 
 fn language_model(located: LocatedModel, workers: Option<u16>) -> Result<LazyTranslator, Failure> {
     let device = Device::Cpu;
-    let LocatedModel { name, path, sha256, revision, manifest } = located;
+    let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
     let prompt = match manifest.as_ref().and_then(|manifest| manifest.prompt) {
         Some(AskStyle::Chat) => PromptStyle::ChatTranslate,
         Some(AskStyle::FewShot) => PromptStyle::FewShot,
@@ -81,7 +124,7 @@ fn language_model(located: LocatedModel, workers: Option<u16>) -> Result<LazyTra
     };
     let unreliable = match &manifest {
         Some(manifest) => manifest.unreliable.clone(),
-        None => Some(format!("how well {name} translates Arabic is not known to this program")),
+        None => Some(unknown_quality(&name)),
     };
     let model = manifest.map_or(name.clone(), |manifest| manifest.hub_id);
     let mut options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };

@@ -118,7 +118,7 @@ fn each(
 fn state(manifest: &Manifest, settings: &Settings) -> &'static str {
     match hub::find(manifest, settings) {
         Ok(_) => "here",
-        Err(HubError::EngineMissing { .. }) => "engine not in this version",
+        Err(HubError::NotFetchable { .. }) => "not fetched by this version",
         Err(HubError::NotFetched { .. }) => "not fetched",
         Err(_) => "damaged",
     }
@@ -149,7 +149,8 @@ fn list(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -> Res
     writeln!(out, "\n{:<10} {:<24} {:<24} FOR", "PROFILE", "TRANSLATION", "SUMMARY")?;
     for profile in catalogue.profiles() {
         let default = if profile.name == catalogue.default_profile() { " (default)" } else { "" };
-        let runs = if catalogue.is_available(profile) { "" } else { "; engine not in this version" };
+        let runs =
+            if catalogue.is_available(profile) { "" } else { "; not fetched by this version, see --translator DIR" };
         writeln!(
             out,
             "{:<10} {:<24} {:<24} {}{runs}{default}",

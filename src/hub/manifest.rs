@@ -27,7 +27,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Whether this version has the engine.
+    /// Whether this version fetches and runs models of this engine by name.
     pub fn is_available(self) -> bool {
         match self {
             Engine::Gguf => true,

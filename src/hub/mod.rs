@@ -32,9 +32,11 @@ use std::path::PathBuf;
 pub struct LocatedModel {
     /// The manifest's name, or the file's for a file that is in no manifest.
     pub name: String,
-    /// The GGUF file.
+    /// What runs it.
+    pub engine: Engine,
+    /// The GGUF file, or the folder of an encoder-decoder model.
     pub path: PathBuf,
-    /// Its SHA-256.
+    /// SHA-256 of the weights; of the list of their sums where they are in several files.
     pub sha256: String,
     /// Commit on the Hub; `None` for files that did not come from there.
     pub revision: Option<String>,

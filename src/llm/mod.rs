@@ -23,4 +23,5 @@ mod workers;
 pub use error::LlmError;
 pub use prompts::PromptStyle;
 pub use translator::{LlmOptions, LlmTranslator, device_name};
+pub(crate) use workers::Workers;
 pub use workers::use_one_thread_a_product;

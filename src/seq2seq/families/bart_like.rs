@@ -1,0 +1,356 @@
+//! The encoder-decoder transformer of Marian and its kin, with flags for what differs between them.
+//!
+//! Source: `modeling_marian.py` and `modeling_bart.py` of transformers 5.23.
+
+use crate::checkpoint::Checkpoint;
+use crate::seq2seq::Seq2SeqError;
+use crate::seq2seq::cache::{DecoderState, Encoded, LayerState, SourceLayout};
+use crate::seq2seq::config::{NetworkConfig, NormPlacement, PositionKind};
+use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, attention};
+use crate::seq2seq::positions::sinusoidal;
+use candle_core::{DType, Device, Module, Result, Tensor};
+
+/// Weights of a BART-like network. Shared by all workers: decoding changes a [`DecoderState`], never this.
+#[derive(Debug)]
+pub struct BartLike {
+    config: NetworkConfig,
+    encoder: Stack,
+    decoder: Stack,
+    output: Linear,
+    device: Device,
+    dtype: DType,
+}
+
+/// One side of the network.
+#[derive(Debug)]
+struct Stack {
+    embedding: Tensor, // (d_model, vocabulary): the output projection as it is multiplied
+    positions: Tensor, // (max_positions, d_model)
+    embedding_norm: Option<LayerNorm>,
+    layers: Vec<Layer>,
+    final_norm: Option<LayerNorm>,
+    heads: usize,
+}
+
+#[derive(Debug)]
+struct Layer {
+    own: SelfAttention,
+    source: Option<CrossAttention>,
+    feed_forward: FeedForward,
+}
+
+#[derive(Debug)]
+struct SelfAttention {
+    queries_keys_values: Linear,
+    output: Linear,
+    norm: LayerNorm,
+}
+
+#[derive(Debug)]
+struct CrossAttention {
+    queries: Linear,
+    keys_values: Linear,
+    output: Linear,
+    norm: LayerNorm,
+}
+
+#[derive(Debug)]
+struct FeedForward {
+    first: Linear,
+    second: Linear,
+    norm: LayerNorm,
+}
+
+impl BartLike {
+    /// Reads the weights.
+    ///
+    /// # Errors
+    /// [`Seq2SeqError::Checkpoint`] naming the tensor that is missing or misshapen.
+    pub fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
+        // The largest tensors first: while one is turned round, nothing else is in memory yet.
+        let (source, target) = embeddings(checkpoint, config)?;
+        let bias = match config.logits_bias {
+            true if checkpoint.has("final_logits_bias") => {
+                let bias = checkpoint.tensor("final_logits_bias", &[1, config.target_vocabulary])?;
+                Some(bias.reshape(config.target_vocabulary)?)
+            }
+            _ => None,
+        };
+        let output = Linear::new(target.clone(), bias);
+        let encoder = Stack::load(checkpoint, config, "encoder", source)?;
+        let decoder = Stack::load(checkpoint, config, "decoder", target)?;
+        let (device, dtype) = (checkpoint.device().clone(), checkpoint.dtype());
+        Ok(Self { config: config.clone(), encoder, decoder, output, device, dtype })
+    }
+
+    /// What the network is.
+    pub fn config(&self) -> &NetworkConfig {
+        &self.config
+    }
+
+    /// Where it runs.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Runs the encoder over `sources`; none may be empty or longer than [`NetworkConfig::max_positions`].
+    ///
+    /// # Errors
+    /// A tensor operation failed: an id beyond the vocabulary, no memory.
+    pub fn encode(&self, sources: &[&[u32]]) -> Result<Encoded> {
+        let lengths: Vec<usize> = sources.iter().map(|ids| ids.len()).collect();
+        let layout = SourceLayout::new(&lengths, self.dtype, &self.device)?;
+        let positions: Vec<u32> = lengths.iter().flat_map(|&length| 0..length as u32).collect();
+        let mut hidden = self.encoder.embed(&sources.concat(), &positions, &self.config)?; // (rows, d_model)
+        for layer in &self.encoder.layers {
+            hidden = layer.own.sublayer(&hidden, self.config.norm, |normed, attention| {
+                attention.encoder(normed, &layout, self.encoder.heads)
+            })?;
+            hidden = layer.feed_forward.sublayer(&hidden, &self.config)?;
+        }
+        if let Some(norm) = &self.encoder.final_norm {
+            hidden = norm.forward(&hidden)?;
+        }
+        Ok(Encoded { hidden, layout, lengths })
+    }
+
+    /// The state before the first token: the sources' keys and values, made once for each source.
+    ///
+    /// # Errors
+    /// A tensor operation failed.
+    pub fn start(&self, encoded: &Encoded) -> Result<DecoderState> {
+        let mut layers = Vec::with_capacity(self.decoder.layers.len());
+        for layer in &self.decoder.layers {
+            let Some(cross) = &layer.source else { candle_core::bail!("a decoder layer without cross-attention") };
+            let both = cross.keys_values.forward(&encoded.hidden)?; // (rows, 2 * d_model)
+            let [keys, values] = columns(&both, self.config.d_model)?;
+            let source = encoded.layout.keys_values(&keys, &values, self.decoder.heads)?;
+            layers.push(LayerState { own: None, source });
+        }
+        Ok(DecoderState { layers, source_mask: encoded.layout.mask.clone(), length: 0 })
+    }
+
+    /// Reads one token in each row and gives the logits of the next, `(rows, vocabulary)`. The number of rows is a
+    /// multiple of the number of sources in `state`.
+    ///
+    /// # Errors
+    /// A tensor operation failed.
+    pub fn step(&self, tokens: &[u32], state: &mut DecoderState) -> Result<Tensor> {
+        let positions = vec![state.length as u32; tokens.len()];
+        let mut hidden = self.decoder.embed(tokens, &positions, &self.config)?; // (rows, d_model)
+        let mask = &state.source_mask;
+        for (layer, layer_state) in self.decoder.layers.iter().zip(&mut state.layers) {
+            hidden = layer.own.sublayer(&hidden, self.config.norm, |normed, attention| {
+                attention.decoder(normed, &mut layer_state.own, self.decoder.heads)
+            })?;
+            if let Some(cross) = &layer.source {
+                hidden = residual(&hidden, &cross.norm, self.config.norm, |normed| {
+                    cross.attend(normed, &layer_state.source, mask, self.decoder.heads)
+                })?;
+            }
+            hidden = layer.feed_forward.sublayer(&hidden, &self.config)?;
+        }
+        state.length += 1;
+        if let Some(norm) = &self.decoder.final_norm {
+            hidden = norm.forward(&hidden)?;
+        }
+        self.output.forward(&hidden) // (rows, vocabulary)
+    }
+}
+
+/// The embeddings of both sides, `(d_model, vocabulary)`. The target's is the output projection: these families tie
+/// them, whatever `lm_head.weight` a file may hold beside it (opus-mt-tc-big holds a stray one).
+fn embeddings(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<(Tensor, Tensor), Seq2SeqError> {
+    const SHARED: &str = "model.shared.weight";
+    const ENCODER: &str = "model.encoder.embed_tokens.weight";
+    const DECODER: &str = "model.decoder.embed_tokens.weight";
+    const HEAD: &str = "lm_head.weight";
+    checkpoint.expect_names(&[SHARED, ENCODER, DECODER, HEAD]);
+    let read = |names: &[&str], vocabulary| -> std::result::Result<Tensor, Seq2SeqError> {
+        let table = checkpoint.first_of(names, &[vocabulary, config.d_model])?; // (vocabulary, d_model)
+        Ok(table.t()?.contiguous()?)
+    };
+    if config.shared_embeddings {
+        let shared = read(&[SHARED, DECODER, ENCODER, HEAD], config.target_vocabulary)?;
+        return Ok((shared.clone(), shared));
+    }
+    Ok((read(&[ENCODER], config.source_vocabulary)?, read(&[DECODER, HEAD], config.target_vocabulary)?))
+}
+
+impl Stack {
+    fn load(
+        checkpoint: &Checkpoint,
+        config: &NetworkConfig,
+        side: &str,
+        embedding: Tensor,
+    ) -> std::result::Result<Self, Seq2SeqError> {
+        let prefix = format!("model.{side}");
+        let width = config.d_model;
+        let (count, heads, inner, crosses) = match side {
+            "encoder" => (config.encoder_layers, config.encoder_heads, config.encoder_ffn, false),
+            _ => (config.decoder_layers, config.decoder_heads, config.decoder_ffn, true),
+        };
+        let table = format!("{prefix}.embed_positions.weight");
+        let positions = match config.positions {
+            PositionKind::Sinusoidal if checkpoint.has(&table) => {
+                checkpoint.tensor(&table, &[config.max_positions, width])?
+            }
+            PositionKind::Sinusoidal => {
+                sinusoidal(config.max_positions, width, checkpoint.dtype(), checkpoint.device())?
+            }
+        };
+        let norm = |wanted: bool, name: &str| {
+            wanted.then(|| LayerNorm::load(checkpoint, &format!("{prefix}.{name}"), width)).transpose()
+        };
+        let layers = (0..count)
+            .map(|index| Layer::load(checkpoint, &format!("{prefix}.layers.{index}"), (width, inner), crosses))
+            .collect::<std::result::Result<_, _>>()?;
+        Ok(Self {
+            embedding,
+            positions,
+            embedding_norm: norm(config.embedding_norm, "layernorm_embedding")?,
+            layers,
+            final_norm: norm(config.final_norm, "layer_norm")?,
+            heads,
+        })
+    }
+
+    /// `(rows, d_model)`.
+    fn embed(&self, ids: &[u32], positions: &[u32], config: &NetworkConfig) -> Result<Tensor> {
+        let device = self.embedding.device();
+        let words = self.embedding.index_select(&Tensor::new(ids, device)?, 1)?.t()?; // (rows, d_model)
+        let places = self.positions.index_select(&Tensor::new(positions, device)?, 0)?; // (rows, d_model)
+        let sum = ((words.contiguous()? * config.embedding_scale)? + places)?;
+        match &self.embedding_norm {
+            Some(norm) => norm.forward(&sum),
+            None => Ok(sum),
+        }
+    }
+}
+
+impl Layer {
+    fn load(
+        checkpoint: &Checkpoint,
+        prefix: &str,
+        (width, inner): (usize, usize),
+        crosses: bool,
+    ) -> std::result::Result<Self, Seq2SeqError> {
+        let linear = |names: &[&str], inputs, outputs| {
+            let names: Vec<String> = names.iter().map(|name| format!("{prefix}.{name}")).collect();
+            Linear::load(checkpoint, &names, inputs, outputs)
+        };
+        let norm = |name: &str| LayerNorm::load(checkpoint, &format!("{prefix}.{name}"), width);
+        let source = if crosses {
+            Some(CrossAttention {
+                queries: linear(&["encoder_attn.q_proj"], width, width)?,
+                keys_values: linear(&["encoder_attn.k_proj", "encoder_attn.v_proj"], width, width)?,
+                output: linear(&["encoder_attn.out_proj"], width, width)?,
+                norm: norm("encoder_attn_layer_norm")?,
+            })
+        } else {
+            None
+        };
+        let own = SelfAttention {
+            queries_keys_values: linear(&["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], width, width)?,
+            output: linear(&["self_attn.out_proj"], width, width)?,
+            norm: norm("self_attn_layer_norm")?,
+        };
+        let feed_forward = FeedForward {
+            first: linear(&["fc1"], width, inner)?,
+            second: linear(&["fc2"], inner, width)?,
+            norm: norm("final_layer_norm")?,
+        };
+        Ok(Self { own, source, feed_forward })
+    }
+}
+
+/// `hidden` plus what `sublayer` makes of it, with the norm where the family has it.
+fn residual(
+    hidden: &Tensor,
+    norm: &LayerNorm,
+    placement: NormPlacement,
+    sublayer: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    match placement {
+        NormPlacement::Post => norm.forward(&(hidden + sublayer(hidden)?)?),
+        NormPlacement::Pre => hidden + sublayer(&norm.forward(hidden)?)?,
+    }
+}
+
+impl SelfAttention {
+    fn sublayer(
+        &self,
+        hidden: &Tensor,
+        placement: NormPlacement,
+        attend: impl FnOnce(&Tensor, &Self) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        residual(hidden, &self.norm, placement, |normed| attend(normed, self))
+    }
+
+    /// Every token of a source sees every other.
+    fn encoder(&self, hidden: &Tensor, layout: &SourceLayout, heads: usize) -> Result<Tensor> {
+        let all = self.queries_keys_values.forward(hidden)?; // (rows, 3 * d_model)
+        let [queries, keys, values] = columns(&all, hidden.dim(1)?)?;
+        let queries = layout.spread(&queries, heads)?.transpose(1, 2)?.contiguous()?; // (batch, heads, length, head_width)
+        let memory = layout.keys_values(&keys, &values, heads)?;
+        let mixed = attention(&queries, &memory, Some(&layout.mask))?;
+        self.output.forward(&layout.gather(&mixed)?) // (rows, d_model)
+    }
+
+    /// The new token of each row sees the tokens before it, whose keys and values are in `own`.
+    fn decoder(&self, hidden: &Tensor, own: &mut Option<KeysValues>, heads: usize) -> Result<Tensor> {
+        let (rows, width) = hidden.dims2()?;
+        let all = self.queries_keys_values.forward(hidden)?; // (rows, 3 * d_model)
+        let [queries, keys, values] = columns(&all, width)?;
+        let head_width = width / heads;
+        let queries = queries.reshape((rows, heads, 1, head_width))?;
+        let keys = keys.reshape((rows, heads, head_width, 1))?;
+        let values = values.reshape((rows, heads, 1, head_width))?;
+        let memory = match own.take() {
+            None => KeysValues { keys, values },
+            Some(before) => KeysValues {
+                keys: Tensor::cat(&[&before.keys, &keys], 3)?,
+                values: Tensor::cat(&[&before.values, &values], 2)?,
+            },
+        };
+        let mixed = attention(&queries, &memory, None)?.reshape((rows, width))?;
+        *own = Some(memory);
+        self.output.forward(&mixed)
+    }
+}
+
+impl CrossAttention {
+    /// The beams of a source are queries over one set of keys and values.
+    fn attend(&self, hidden: &Tensor, memory: &KeysValues, mask: &Tensor, heads: usize) -> Result<Tensor> {
+        let (rows, width) = hidden.dims2()?;
+        let sources = memory.keys.dim(0)?;
+        let beams = rows / sources;
+        let queries = self
+            .queries
+            .forward(hidden)?
+            .reshape((sources, beams, heads, width / heads))?
+            .transpose(1, 2)?
+            .contiguous()?; // (sources, heads, beams, head_width)
+        let mixed = attention(&queries, memory, Some(mask))?;
+        self.output.forward(&mixed.transpose(1, 2)?.reshape((rows, width))?)
+    }
+}
+
+impl FeedForward {
+    fn sublayer(&self, hidden: &Tensor, config: &NetworkConfig) -> Result<Tensor> {
+        residual(hidden, &self.norm, config.norm, |normed| {
+            let inner = config.activation.forward(&self.first.forward(normed)?)?; // (rows, ffn)
+            self.second.forward(&inner)
+        })
+    }
+}
+
+/// Splits `(rows, N * width)` into N of `(rows, width)`.
+fn columns<const N: usize>(all: &Tensor, width: usize) -> Result<[Tensor; N]> {
+    let mut parts = Vec::with_capacity(N);
+    for index in 0..N {
+        parts.push(all.narrow(1, index * width, width)?.contiguous()?);
+    }
+    // N were pushed.
+    parts.try_into().map_err(|_| candle_core::Error::Msg("wrong number of parts".to_owned()))
+}

@@ -1,0 +1,309 @@
+//! The [`Translator`] over an encoder-decoder checkpoint's folder.
+
+use super::cache::DecoderState;
+use super::config::Config;
+use super::error::Seq2SeqError;
+use super::families::BartLike;
+use super::generate::{Decoder, GenerateError, GenerationSettings, Sequence, generate};
+use crate::checkpoint::Checkpoint;
+use crate::llm::{Workers, device_name};
+use crate::tokenizer::MarianTokenizer;
+use crate::translate::{
+    BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
+    Unit,
+};
+use candle_core::{DType, Device};
+use std::path::Path;
+
+/// Sources that one worker decodes together.
+const PREFERRED_BATCH: usize = 32;
+
+/// Sources longer than this are decoded alone: `gemm` cuts longer sums over keys in pieces whose size depends on the
+/// padded length, and so on the neighbours.
+const LONGEST_SHARED: usize = 512;
+
+/// How a model is named and decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seq2SeqOptions {
+    /// Model id or folder name, for the signature.
+    pub model: String,
+    /// Commit on the Hub; `None` for local files.
+    pub revision: Option<String>,
+    /// SHA-256 of the weights, if it is known.
+    pub sha256: Option<String>,
+    /// Why the output must not be relied upon, if that is known.
+    pub unreliable: Option<String>,
+    /// Beams; `None` for the checkpoint's own number.
+    pub beams: Option<usize>,
+    /// Hypotheses for each source.
+    pub n_best: usize,
+    /// Places (sources times the longest of them) that are decoded together.
+    pub max_batch_tokens: usize,
+    /// Batches that are decoded at the same time, each on one thread.
+    pub workers: usize,
+}
+
+impl Seq2SeqOptions {
+    /// The checkpoint's own settings.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            revision: None,
+            sha256: None,
+            unreliable: None,
+            beams: None,
+            n_best: 1,
+            max_batch_tokens: 2048,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// An encoder-decoder model that translates.
+pub struct Seq2SeqTranslator {
+    model: BartLike,
+    tokenizer: MarianTokenizer,
+    settings: GenerationSettings,
+    max_batch_tokens: usize,
+    workers: Workers,
+    info: TranslatorInfo,
+}
+
+impl Seq2SeqTranslator {
+    /// Reads the checkpoint in `folder` for `device`, to be run in 32-bit floating point.
+    ///
+    /// # Errors
+    /// [`Seq2SeqError`]: a file that is missing, damaged, of another kind, or does not fit to the others.
+    pub fn load(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<Self, Seq2SeqError> {
+        let config = Config::from_folder(folder)?;
+        let settings = settings(folder, &config, options)?;
+        let tokenizer = MarianTokenizer::from_folder(folder)?;
+        if tokenizer.vocabulary_size() > config.network.source_vocabulary {
+            return Err(Seq2SeqError::Config {
+                path: folder.join("vocab.json"),
+                message: format!(
+                    "ids up to {}, but vocab_size {} in config.json",
+                    tokenizer.vocabulary_size() - 1,
+                    config.network.source_vocabulary
+                ),
+            });
+        }
+        let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
+        let model = BartLike::load(&checkpoint, &config.network)?;
+        let unexpected = checkpoint.unexpected();
+        if !unexpected.is_empty() {
+            log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
+        }
+        let info = info(&settings, options, device);
+        let workers = Workers::new(options.workers)
+            .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
+        Ok(Self { model, tokenizer, settings, max_batch_tokens: options.max_batch_tokens, workers, info })
+    }
+
+    /// What a translator from `folder` says of itself; reads the configuration, not the weights.
+    ///
+    /// # Errors
+    /// [`Seq2SeqError`]: a configuration that is missing or makes no sense.
+    pub fn describe(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<TranslatorInfo, Seq2SeqError> {
+        let config = Config::from_folder(folder)?;
+        Ok(info(&settings(folder, &config, options)?, options, device))
+    }
+
+    /// The network.
+    pub fn model(&self) -> &BartLike {
+        &self.model
+    }
+
+    /// The tokenizer of the folder.
+    pub fn tokenizer(&self) -> &MarianTokenizer {
+        &self.tokenizer
+    }
+
+    /// Decoding, as the folder and the options have it.
+    pub fn settings(&self) -> &GenerationSettings {
+        &self.settings
+    }
+
+    /// Decodes sources given as ids: up to `settings.n_best` sequences for each, best first. All sources are one batch.
+    ///
+    /// # Errors
+    /// [`GenerateError`].
+    pub fn decode(
+        &self,
+        sources: &[&[u32]],
+        settings: &GenerationSettings,
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
+        let encoded = self.model.encode(sources)?;
+        let state = self.model.start(&encoded)?;
+        drop(encoded);
+        generate(&mut Running { model: &self.model, state }, sources.len(), settings, cancel)
+    }
+
+    /// Indices of `lengths` in batches: longest first, each within the budget of places and of a size that gives
+    /// every worker something.
+    fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
+        let mut order: Vec<usize> = (0..lengths.len()).collect();
+        order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
+        let most = lengths.len().div_ceil(self.workers.count()).min(PREFERRED_BATCH);
+        let mut batches: Vec<Vec<usize>> = Vec::new();
+        for index in order {
+            if let Some(batch) = batches.last_mut()
+                && lengths[batch[0]] <= LONGEST_SHARED
+                && batch.len() < most
+                && (batch.len() + 1) * lengths[batch[0]] <= self.max_batch_tokens
+            {
+                batch.push(index);
+            } else {
+                batches.push(vec![index]);
+            }
+        }
+        batches
+    }
+
+    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Translation {
+        let others = sequences.split_off(sequences.len().min(1));
+        let Some(Sequence { ids, score }) = sequences.pop() else {
+            return Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() };
+        };
+        let text = self.text(&ids);
+        let mut flags = Vec::new();
+        if ids.len() >= self.settings.max_length {
+            flags.push(Flag::OutputTruncated);
+        }
+        if text.is_empty() {
+            flags.push(Flag::EmptyOutput);
+        }
+        let hypothesis =
+            |sequence: Sequence| Hypothesis { text: self.text(&sequence.ids), score: Some(sequence.score) };
+        Translation {
+            text,
+            score: Some(score),
+            flags,
+            tokens_in,
+            tokens_out: ids.len() - 1,
+            token_ids: ids,
+            n_best: others.into_iter().map(hypothesis).collect(),
+            ..Translation::default()
+        }
+    }
+
+    /// One line: a unit is one line, and so is its translation.
+    fn text(&self, ids: &[u32]) -> String {
+        self.tokenizer.decode(ids).replace(['\n', '\r'], " ")
+    }
+}
+
+/// The folder's settings with the options', within what the network has positions for.
+fn settings(folder: &Path, config: &Config, options: &Seq2SeqOptions) -> Result<GenerationSettings, Seq2SeqError> {
+    let mut settings = config.generation.clone();
+    settings.beams = options.beams.unwrap_or(settings.beams);
+    settings.n_best = options.n_best;
+    // The last token is never read, so it needs no position.
+    let most = config.network.max_positions + 1;
+    if settings.max_length > most {
+        log::warn!("max_length {} is beyond the model's positions; {most} is taken", settings.max_length);
+        settings.max_length = most;
+    }
+    settings
+        .check(config.network.target_vocabulary)
+        .map_err(|message| Seq2SeqError::Config { path: folder.join("generation_config.json"), message })?;
+    Ok(settings)
+}
+
+fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, device: &Device) -> TranslatorInfo {
+    // Settings are numbers, lists and words: they always have a JSON form.
+    let decoding = serde_json::to_value(settings).unwrap_or_default();
+    TranslatorInfo {
+        identity: ModelIdentity {
+            model: options.model.clone(),
+            revision: options.revision.clone(),
+            sha256: options.sha256.clone(),
+            dtype: "f32".to_owned(),
+            decoding,
+        },
+        device: device_name(device),
+        deterministic: device.is_cpu(),
+        unreliable: options.unreliable.clone(),
+    }
+}
+
+impl Translator for Seq2SeqTranslator {
+    fn info(&self) -> &TranslatorInfo {
+        &self.info
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_source_tokens: self.model.config().max_positions,
+            preferred_batch: PREFERRED_BATCH * self.workers.count(),
+            in_step: true,
+        }
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.tokenizer.encode(text).len()
+    }
+
+    fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
+        let sources: Vec<Vec<u32>> = units.iter().map(|unit| self.tokenizer.encode(&unit.text)).collect();
+        let limit = self.limits().max_source_tokens;
+        let mut results: Vec<Result<Translation, RowError>> = sources
+            .iter()
+            .map(|ids| match ids.len() {
+                tokens if tokens > limit => Err(RowError::TooLong { tokens, limit }),
+                _ => Ok(Translation::default()),
+            })
+            .collect();
+        let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
+        let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
+        let mut batches = self.batches(&lengths);
+        for place in batches.iter_mut().flatten() {
+            *place = fitting[*place];
+        }
+        let decoded = self.workers.map(&batches, |batch| {
+            let ids: Vec<&[u32]> = batch.iter().map(|&index| sources[index].as_slice()).collect();
+            self.decode(&ids, &self.settings, cancel)
+        });
+        for (indices, decoded) in batches.into_iter().zip(decoded) {
+            match decoded {
+                Ok(decoded) => {
+                    for (index, sequences) in indices.into_iter().zip(decoded) {
+                        results[index] = Ok(self.translation(sources[index].len(), sequences));
+                    }
+                }
+                Err(GenerateError::Cancelled) => return Err(BatchError::Cancelled),
+                Err(error) => {
+                    let message = error.to_string();
+                    if message.to_lowercase().contains("out of memory") {
+                        return Err(BatchError::OutOfMemory { device: self.info.device.clone(), message });
+                    }
+                    for index in indices {
+                        results[index] = Err(RowError::Model(message.clone()));
+                    }
+                }
+            }
+        }
+        Ok(results)
+    }
+}
+
+/// A batch that is being decoded.
+struct Running<'m> {
+    model: &'m BartLike,
+    state: DecoderState,
+}
+
+impl Decoder for Running<'_> {
+    fn vocabulary(&self) -> usize {
+        self.model.config().target_vocabulary
+    }
+
+    fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>> {
+        self.model.step(tokens, &mut self.state)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+    }
+
+    fn select(&mut self, rows: &[u32], sources: Option<&[u32]>) -> candle_core::Result<()> {
+        self.state.select(rows, sources)
+    }
+}

@@ -1,0 +1,50 @@
+//! Promise 4: a source's ids do not depend on its neighbours, their number or their order.
+
+use super::load;
+use super::reference::checkpoints;
+use mujaz::seq2seq::generate::GenerationSettings;
+use mujaz::translate::{Cancel, Translator, Unit, UnitKind};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+#[test]
+fn ids_do_not_depend_on_the_batch() {
+    for reference in checkpoints() {
+        let translator = load(&reference);
+        let sources = &reference.record.ids;
+        for beams in [1, 4] {
+            let settings = GenerationSettings { beams, max_length: 24, ..translator.settings().clone() };
+            let decode = |indices: &[usize]| {
+                let ids: Vec<&[u32]> = indices.iter().map(|&index| sources[index].as_slice()).collect();
+                translator.decode(&ids, &settings, &Cancel::new()).unwrap()
+            };
+            let alone: Vec<_> = (0..sources.len()).map(|index| decode(&[index]).remove(0)).collect();
+            let batches = proptest::collection::vec(0..sources.len(), 1..12);
+            let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
+            TestRunner::new(config)
+                .run(&batches, |indices| {
+                    for (index, found) in indices.iter().zip(decode(&indices)) {
+                        // Bit for bit, the scores too.
+                        prop_assert_eq!(&found, &alone[*index], "{} beams {}", reference.name, beams);
+                    }
+                    Ok(())
+                })
+                .unwrap();
+        }
+    }
+}
+
+#[test]
+fn units_come_back_in_their_order() {
+    let reference = &checkpoints()[0];
+    let translator = load(reference);
+    let texts: Vec<&str> = reference.record.tokenizer.iter().map(|row| row.text.as_str()).take(40).collect();
+    let unit = |text: &str| Unit { kind: UnitKind::Sentence, text: text.to_owned() };
+    let units: Vec<Unit> = texts.iter().map(|text| unit(text)).collect();
+    let together = translator.translate(&units, &Cancel::new()).unwrap();
+    assert_eq!(together.len(), units.len());
+    for (one, found) in units.iter().zip(&together) {
+        let alone = translator.translate(std::slice::from_ref(one), &Cancel::new()).unwrap();
+        assert_eq!(&alone[0], found, "{:?}", one.text);
+    }
+}

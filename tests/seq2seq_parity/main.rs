@@ -1,0 +1,155 @@
+//! The encoder-decoder engine against what `transformers` made of the same files (scripts/make-checkpoints).
+//!
+//! The committed fixtures are small. `MUJAZ_CHECKPOINTS=DIR` adds every checkpoint in DIR.
+
+mod damage;
+mod invariance;
+mod reference;
+
+use candle_core::Device;
+use mujaz::seq2seq::generate::{EarlyStopping, GenerationSettings};
+use mujaz::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
+use mujaz::translate::Cancel;
+use reference::{Reference, checkpoints};
+
+fn load(reference: &Reference) -> Seq2SeqTranslator {
+    Seq2SeqTranslator::load(&reference.folder, &Seq2SeqOptions::new(&reference.name), &Device::Cpu).unwrap()
+}
+
+#[test]
+fn token_ids_and_texts() {
+    for reference in checkpoints() {
+        let translator = load(&reference);
+        let rows = &reference.record.tokenizer;
+        assert!(rows.len() > 50);
+        let mut failures = Vec::new();
+        for row in rows {
+            let ids = translator.tokenizer().encode(&row.text);
+            if ids != row.ids {
+                failures.push(format!("{:?}: {ids:?}, expected {:?}", row.text, row.ids));
+            }
+            let decoded = translator.tokenizer().decode(&row.ids);
+            if decoded != row.decoded {
+                failures.push(format!("{:?}, expected {:?}", decoded, row.decoded));
+            }
+        }
+        println!("{}: {} texts, {} failures", reference.name, rows.len(), failures.len());
+        assert!(failures.is_empty(), "{}: {}", reference.name, failures[..failures.len().min(20)].join("\n"));
+    }
+}
+
+#[test]
+fn encoder_outputs_and_first_logits() {
+    for reference in checkpoints() {
+        let translator = load(&reference);
+        let model = translator.model();
+        let mut largest = (0.0_f64, 0.0_f64);
+        for (index, expected_encoder, expected_logits) in reference.tensors() {
+            let ids = reference.record.ids[index].as_slice();
+            let encoded = model.encode(&[ids]).unwrap();
+            let encoder = encoded.source(0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let mut state = model.start(&encoded).unwrap();
+            let logits = model.step(&[translator.settings().start], &mut state).unwrap();
+            let logits = logits.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            largest.0 = largest.0.max(relative_error(&encoder, &expected_encoder));
+            largest.1 = largest.1.max(relative_error(&logits, &expected_logits));
+        }
+        println!("{}: encoder {:.1e}, logits {:.1e}", reference.name, largest.0, largest.1);
+        assert!(largest.0 <= 1e-4 && largest.1 <= 1e-4, "{}: {largest:?}", reference.name);
+    }
+}
+
+/// max|a−b| / max|b|.
+fn relative_error(found: &[f32], expected: &[f32]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let largest = expected.iter().map(|b| b.abs()).fold(0.0, f32::max);
+    let difference = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    f64::from(difference) / f64::from(largest)
+}
+
+/// The checkpoint's settings with a run's overrides.
+fn settings(
+    translator: &Seq2SeqTranslator,
+    overrides: &serde_json::Map<String, serde_json::Value>,
+) -> GenerationSettings {
+    let mut settings = translator.settings().clone();
+    for (name, value) in overrides {
+        let size = || value.as_u64().unwrap() as usize;
+        match name.as_str() {
+            "num_beams" => settings.beams = size(),
+            "num_return_sequences" => settings.n_best = size(),
+            "no_repeat_ngram_size" => settings.no_repeat_ngram_size = size(),
+            "min_length" => settings.min_length = size(),
+            "max_length" => settings.max_length = size(),
+            "length_penalty" => settings.length_penalty = value.as_f64().unwrap(),
+            "repetition_penalty" => settings.repetition_penalty = value.as_f64().unwrap() as f32,
+            "renormalize_logits" => settings.renormalize = value.as_bool().unwrap(),
+            "early_stopping" => {
+                settings.early_stopping = match value.as_str() {
+                    Some("never") => EarlyStopping::Never,
+                    _ if value.as_bool() == Some(true) => EarlyStopping::Full,
+                    _ => EarlyStopping::Heuristic,
+                }
+            }
+            other => panic!("the test does not know the setting {other}"),
+        }
+    }
+    settings
+}
+
+/// Inputs decoded together in this test; neighbours must not matter.
+const BATCH: usize = 7;
+
+#[test]
+fn greedy_and_beam_ids() {
+    for reference in checkpoints() {
+        let translator = load(&reference);
+        let mut failures = Vec::new();
+        for run in &reference.record.runs {
+            let settings = settings(&translator, &run.settings);
+            let mut same = 0;
+            let mut score_error = 0.0_f32;
+            for rows in run.rows.chunks(BATCH) {
+                let sources: Vec<&[u32]> = rows.iter().map(|row| reference.record.ids[row.input].as_slice()).collect();
+                let decoded = translator.decode(&sources, &settings, &Cancel::new()).unwrap();
+                for (row, sequences) in rows.iter().zip(decoded) {
+                    let ids: Vec<_> = sequences.iter().map(|sequence| sequence.ids.clone()).collect();
+                    if ids != row.ids {
+                        let source = &reference.record.ids[row.input];
+                        let (place, margin) = margin(&translator, source, &ids[0], &row.ids[0]);
+                        let note = format!("{} input {}: token {place} differs by {margin:.1e}", run.name, row.input);
+                        println!("{}: {note}", reference.name);
+                        // Beams differ by sums of many steps; only a step of greedy search can be a near-tie by itself.
+                        if settings.beams > 1 || margin > 1e-4 {
+                            failures.push(format!("{note}: {ids:?}, expected {:?}", row.ids));
+                        }
+                        continue;
+                    }
+                    same += 1;
+                    let text = translator.tokenizer().decode(&ids[0]);
+                    assert_eq!(text, row.text, "{} input {}", run.name, row.input);
+                    for (sequence, expected) in sequences.iter().zip(row.scores.iter().flatten()) {
+                        score_error = score_error.max((sequence.score - expected).abs() / expected.abs().max(1.0));
+                    }
+                }
+            }
+            println!("{} {}: {same} of {}, scores within {score_error:.1e}", reference.name, run.name, run.rows.len());
+            assert!(score_error < 1e-4, "{} {}: {score_error}", reference.name, run.name);
+        }
+        assert!(failures.is_empty(), "{}: {}", reference.name, failures.join("\n"));
+    }
+}
+
+/// Where two sequences part, and by how much the model prefers the one token to the other there (logits).
+fn margin(translator: &Seq2SeqTranslator, source: &[u32], found: &[u32], expected: &[u32]) -> (usize, f32) {
+    let same = found.iter().zip(expected).take_while(|(a, b)| a == b).count();
+    let model = translator.model();
+    let encoded = model.encode(&[source]).unwrap();
+    let mut state = model.start(&encoded).unwrap();
+    let mut logits = Vec::new();
+    for &token in &found[..same] {
+        logits = model.step(&[token], &mut state).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    }
+    let logit = |ids: &[u32]| ids.get(same).map_or(f32::NAN, |&id| logits[id as usize]);
+    (same, (logit(found) - logit(expected)).abs())
+}

@@ -1,0 +1,78 @@
+//! The files of scripts/make-checkpoints.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// A checkpoint and what transformers made of it.
+pub struct Reference {
+    pub name: String,
+    pub folder: PathBuf,
+    pub record: Record,
+}
+
+#[derive(Deserialize)]
+pub struct Record {
+    pub ids: Vec<Vec<u32>>,
+    pub runs: Vec<Run>,
+    pub tokenizer: Vec<TokenizerRow>,
+}
+
+#[derive(Deserialize)]
+pub struct Run {
+    pub name: String,
+    pub settings: Map<String, Value>,
+    pub rows: Vec<RunRow>,
+}
+
+#[derive(Deserialize)]
+pub struct RunRow {
+    pub input: usize,
+    pub ids: Vec<Vec<u32>>,
+    pub scores: Option<Vec<f32>>,
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+pub struct TokenizerRow {
+    pub text: String,
+    pub ids: Vec<u32>,
+    pub decoded: String,
+}
+
+/// The committed checkpoints and those of `MUJAZ_CHECKPOINTS`.
+pub fn checkpoints() -> Vec<Reference> {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints");
+    let more = std::env::var_os("MUJAZ_CHECKPOINTS").map(PathBuf::from);
+    let mut found = Vec::new();
+    for folder in [Some(committed), more].into_iter().flatten() {
+        let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.sort();
+        for folder in folders.into_iter().filter(|folder| folder.join("reference.json").is_file()) {
+            let text = std::fs::read(folder.join("reference.json")).unwrap();
+            let record = serde_json::from_slice(&text).unwrap();
+            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+            found.push(Reference { name, folder, record });
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+impl Reference {
+    /// (input, encoder output, first-step logits).
+    pub fn tensors(&self) -> Vec<(usize, Vec<f32>, Vec<f32>)> {
+        let path = self.folder.join("reference.safetensors");
+        let tensors = candle_core::safetensors::load(path, &candle_core::Device::Cpu).unwrap();
+        let flat = |name: String| tensors[&name].flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let inputs = tensors.keys().filter_map(|name| name.strip_prefix("encoder."));
+        let mut inputs: Vec<usize> = inputs.map(|index| index.parse().unwrap()).collect();
+        inputs.sort_unstable();
+        assert!(!inputs.is_empty());
+        inputs
+            .into_iter()
+            .map(|index| (index, flat(format!("encoder.{index}")), flat(format!("logits.{index}"))))
+            .collect()
+    }
+}
