@@ -73,11 +73,11 @@ fn names_and_paths_are_located() {
     let rows = [
         ("compact".to_owned(), "mujaz models fetch compact"),
         ("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF".to_owned(), "mujaz models fetch compact"),
-        ("news".to_owned(), "the encoder-decoder engine is not in this version; take `--profile compact`"),
+        ("news".to_owned(), "can't be fetched by this version"),
         ("compcat".to_owned(), "known: compact, tiny"),
         (path(&folder.path().join("gone.gguf")), "no such file"),
-        (path(&many), "holds no .gguf file"),
-        (path(&checkpoint), "the encoder-decoder engine is not in this version"),
+        (path(&many), "holds neither a .gguf file nor a config.json"),
+        (path(&checkpoint), "holds no weights"),
     ];
     let failing: Vec<String> = rows
         .iter()
