@@ -159,6 +159,9 @@ fn summary(out: &mut String, view: &View) {
                 both(out, &quote.words);
             }
         }
+        for note in &item.notes {
+            line!(out, "**Note:** {note}\n");
+        }
     }
 }
 

@@ -9,12 +9,14 @@ mod sentences;
 use super::RenderError;
 use super::layers::Piece;
 use super::words;
-use crate::brief::{Briefing, QuoteEnglish, QuoteRecord, Warning};
+use crate::brief::{Briefing, QuoteEnglish, QuoteRecord, SummaryItem, Warning};
 use crate::quotes::{Polarity, Speaker};
+use crate::translate::Flag;
 use details::{quote_view, signature};
 use sentences::sentences;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Colours that speakers get in turn; the page's style has one for each.
 const COLOURS: usize = 8;
@@ -189,6 +191,8 @@ pub struct SummaryView<'b> {
     pub sentences: &'b [u32],
     /// Quotes it shows.
     pub quotes: Vec<SummaryQuote>,
+    /// What the checks found about its sentences and its speakers' names: who reads the summary alone must see it.
+    pub notes: Vec<&'static str>,
 }
 
 /// Everything a page shows.
@@ -359,6 +363,7 @@ fn summary(briefing: &Briefing) -> Vec<SummaryView<'_>> {
                 ar: Shown::new(item.ar.as_deref(), "written in English only"),
             },
             sentences: &item.sentences,
+            notes: summary_notes(briefing, item),
             quotes: item
                 .quotes
                 .iter()
@@ -370,6 +375,16 @@ fn summary(briefing: &Briefing) -> Vec<SummaryView<'_>> {
                 .collect(),
         })
         .collect()
+}
+
+fn summary_notes(briefing: &Briefing, item: &SummaryItem) -> Vec<&'static str> {
+    let sentences = briefing.sentences.iter().filter(|sentence| item.sentences.contains(&sentence.id));
+    let speakers = briefing.quotes.iter().filter(|quote| item.quotes.contains(&quote.attribution.id));
+    let flags: BTreeSet<Flag> = sentences
+        .flat_map(|sentence| sentence.flags.iter().copied())
+        .chain(speakers.filter_map(|quote| quote.speaker_en.as_ref()).flat_map(|name| name.flags.iter().copied()))
+        .collect();
+    flags.into_iter().map(words::flag).collect()
 }
 
 fn reference(position: usize, quote: &QuoteRecord) -> Reference<'_> {
