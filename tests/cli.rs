@@ -198,6 +198,16 @@ fn formats_are_rendered_from_the_json_alone() {
 }
 
 #[test]
+fn a_broken_briefing_is_named_and_left_out_of_the_index() {
+    let place = Sandbox::new();
+    place.write("in/a.txt", TITLE_AND_QUOTE);
+    place.write("out/old.json", "{\"schema\":\"mujaz.briefing/1\",");
+    let run = place.brief(&["in", "--out", "out"]);
+    run.assert_code(0);
+    assert!(run.stderr.contains("left out of the index and the quote sheet: old.json"), "{}", run.block());
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);

@@ -2,7 +2,7 @@
 
 use super::engine::IfMissing;
 use super::failure::{Failure, SOME_FAILED};
-use super::progress::Progress;
+use super::progress::{Progress, printable};
 use super::signals::Signals;
 use super::{Globals, config, engine};
 use crate::article::ingest::{self, IngestOptions};
@@ -132,19 +132,27 @@ fn formats(args: &BriefArgs, config: &config::Config) -> Result<Vec<Format>, Fai
     })
 }
 
-/// The pages over the whole folder: index and quote sheet.
+/// The pages over the whole folder: index and quote sheet. Files that look like briefings and can't be read as one are
+/// left out of them, and named.
 pub fn write_folder_pages(out_dir: &std::path::Path, formats: &[Format]) -> Result<(), Failure> {
-    let written = || -> Result<(), render::RenderError> {
+    let written = || -> Result<Vec<render::Skipped>, render::RenderError> {
+        // Both read the same folder: one list of what was left out is enough.
+        let mut left_out = Vec::new();
         if formats.contains(&Format::Csv) {
-            render::quote_sheet(out_dir)?;
+            left_out = render::quote_sheet(out_dir)?.skipped;
         }
         if formats.contains(&Format::Html) {
-            render::index(out_dir)?;
+            left_out = render::index(out_dir)?.skipped;
         }
-        Ok(())
+        Ok(left_out)
     };
-    written().map_err(|error| {
+    let left_out = written().map_err(|error| {
         let hint = error.hint();
         Failure::temporary(error).maybe_hint(hint)
-    })
+    })?;
+    for file in left_out {
+        let path = printable(&file.path.display().to_string());
+        eprintln!("left out of the index and the quote sheet: {path}: {}", printable(&file.reason));
+    }
+    Ok(())
 }
