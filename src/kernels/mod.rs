@@ -4,15 +4,18 @@
 //! (`simd`), compiled for each instruction set ([`Isa`]).
 
 mod aligned;
+pub(crate) mod attention;
 mod isa;
 mod lanes;
 mod layer_norm;
 pub(crate) mod linear;
-pub(crate) mod rows;
-pub(crate) mod simd;
+mod rms_norm;
+pub(crate) mod row_ops;
+mod rows;
+pub(crate) mod scan;
+mod simd;
 
-pub(crate) use aligned::Aligned;
 pub use isa::{ISA_VARIABLE, Isa, IsaError};
-pub(crate) use isa::Kernel;
 pub use lanes::Activation;
 pub use layer_norm::layer_norm;
+pub use rms_norm::rms_norm;

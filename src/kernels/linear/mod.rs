@@ -15,7 +15,7 @@ pub(crate) use amx::is_allowed as amx_is_allowed;
 use super::aligned::Aligned;
 use super::isa::{Isa, Kernel};
 use super::lanes::{Activation, activate};
-use super::rows::quantize_row;
+use super::row_ops::quantize_row;
 use super::simd::{LANES, Simd};
 use float::FloatWeights;
 use int8::Int8Weights;

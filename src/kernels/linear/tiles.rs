@@ -67,7 +67,7 @@ impl Tile for Plain {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86::{Vnni, run_avx2, run_avx512};
+pub(super) use x86::{run_avx2, run_avx512};
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
@@ -77,7 +77,7 @@ mod x86 {
 
     /// `vpdpbusd`: four products and their sum in each lane.
     #[derive(Clone, Copy)]
-    pub(in crate::kernels::linear) struct Vnni(());
+    struct Vnni(());
 
     /// # Safety
     /// The processor has AVX-512 with VNNI.

@@ -5,9 +5,9 @@
 use crate::checkpoint::Checkpoint;
 use crate::seq2seq::Seq2SeqError;
 use crate::seq2seq::cache::{DecoderState, Encoded, LayerState, SourceLayout};
-use crate::seq2seq::config::{NetworkConfig, NormPlacement, PositionKind};
-use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, attention};
-use crate::seq2seq::positions::sinusoidal;
+use crate::seq2seq::config::{HeadKind, NetworkConfig, NormPlacement, PositionKind};
+use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, Scores, attention};
+use crate::seq2seq::positions;
 use candle_core::{DType, Device, Module, Result, Tensor};
 
 /// Weights of a BART-like network. Shared by all workers: decoding changes a [`DecoderState`], never this.
@@ -24,8 +24,8 @@ pub struct BartLike {
 /// One side of the network.
 #[derive(Debug)]
 struct Stack {
-    embedding: Tensor, // (d_model, vocabulary): the output projection as it is multiplied
-    positions: Tensor, // (max_positions, d_model)
+    embedding: Tensor, // (d_model, vocabulary): where it is the output projection, too, as that is multiplied
+    positions: Tensor, // (rows of PositionKind, d_model)
     embedding_norm: Option<LayerNorm>,
     layers: Vec<Layer>,
     final_norm: Option<LayerNorm>,
@@ -68,7 +68,7 @@ impl BartLike {
     /// [`Seq2SeqError::Checkpoint`] naming the tensor that is missing or misshapen.
     pub fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
         // The largest tensors first: while one is turned round, nothing else is in memory yet.
-        let (source, target) = embeddings(checkpoint, config)?;
+        let Embeddings { source, target, head } = Embeddings::load(checkpoint, config)?;
         let bias = match config.logits_bias {
             true if checkpoint.has("final_logits_bias") => {
                 let bias = checkpoint.tensor("final_logits_bias", &[1, config.target_vocabulary])?;
@@ -76,7 +76,7 @@ impl BartLike {
             }
             _ => None,
         };
-        let output = Linear::new(target.clone(), bias);
+        let output = Linear::new(head, bias);
         let encoder = Stack::load(checkpoint, config, "encoder", source)?;
         let decoder = Stack::load(checkpoint, config, "decoder", target)?;
         let (device, dtype) = (checkpoint.device().clone(), checkpoint.dtype());
@@ -100,7 +100,7 @@ impl BartLike {
     pub fn encode(&self, sources: &[&[u32]]) -> Result<Encoded> {
         let lengths: Vec<usize> = sources.iter().map(|ids| ids.len()).collect();
         let layout = SourceLayout::new(&lengths, self.dtype, &self.device)?;
-        let positions: Vec<u32> = lengths.iter().flat_map(|&length| 0..length as u32).collect();
+        let positions: Vec<u32> = sources.iter().flat_map(|ids| self.config.positions.rows_of(ids, 0)).collect();
         let mut hidden = self.encoder.embed(&sources.concat(), &positions, &self.config)?; // (rows, d_model)
         for layer in &self.encoder.layers {
             hidden = layer.own.sublayer(&hidden, self.config.norm, |normed, attention| {
@@ -136,7 +136,8 @@ impl BartLike {
     /// # Errors
     /// A tensor operation failed.
     pub fn step(&self, tokens: &[u32], state: &mut DecoderState) -> Result<Tensor> {
-        let positions = vec![state.length as u32; tokens.len()];
+        let place = |token| self.config.positions.rows_of(std::slice::from_ref(token), state.length);
+        let positions: Vec<u32> = tokens.iter().flat_map(place).collect();
         let mut hidden = self.decoder.embed(tokens, &positions, &self.config)?; // (rows, d_model)
         let mask = &state.source_mask;
         for (layer, layer_state) in self.decoder.layers.iter().zip(&mut state.layers) {
@@ -158,23 +159,55 @@ impl BartLike {
     }
 }
 
-/// The embeddings of both sides, `(d_model, vocabulary)`. The target's is the output projection: these families tie
-/// them, whatever `lm_head.weight` a file may hold beside it (opus-mt-tc-big holds a stray one).
-fn embeddings(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<(Tensor, Tensor), Seq2SeqError> {
-    const SHARED: &str = "model.shared.weight";
-    const ENCODER: &str = "model.encoder.embed_tokens.weight";
-    const DECODER: &str = "model.decoder.embed_tokens.weight";
-    const HEAD: &str = "lm_head.weight";
-    checkpoint.expect_names(&[SHARED, ENCODER, DECODER, HEAD]);
-    let read = |names: &[&str], vocabulary| -> std::result::Result<Tensor, Seq2SeqError> {
-        let table = checkpoint.first_of(names, &[vocabulary, config.d_model])?; // (vocabulary, d_model)
-        Ok(table.t()?.contiguous()?)
-    };
-    if config.shared_embeddings {
-        let shared = read(&[SHARED, DECODER, ENCODER, HEAD], config.target_vocabulary)?;
-        return Ok((shared.clone(), shared));
+/// The three large matrices, `(d_model, vocabulary)` each; copies of one another where the checkpoint ties them.
+struct Embeddings {
+    source: Tensor,
+    target: Tensor,
+    /// The output projection.
+    head: Tensor,
+}
+
+impl Embeddings {
+    fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
+        const SHARED: &str = "model.shared.weight";
+        const ENCODER: &str = "model.encoder.embed_tokens.weight";
+        const DECODER: &str = "model.decoder.embed_tokens.weight";
+        const HEAD: &str = "lm_head.weight";
+        checkpoint.expect_names(&[SHARED, ENCODER, DECODER, HEAD]);
+        let read = |names: &[&str], vocabulary| -> std::result::Result<Tensor, Seq2SeqError> {
+            let name = checkpoint.find(names)?;
+            Ok(checkpoint.transposed(&[name], (vocabulary, config.d_model))?) // (d_model, vocabulary)
+        };
+        let (source, target) = if config.shared_embeddings {
+            let shared = read(&[SHARED, DECODER, ENCODER, HEAD], config.target_vocabulary)?;
+            (shared.clone(), shared)
+        } else {
+            (read(&[ENCODER], config.source_vocabulary)?, read(&[DECODER, HEAD], config.target_vocabulary)?)
+        };
+        let has_own = checkpoint.has(HEAD) && !checkpoint.same_numbers(HEAD, &[SHARED, DECODER, ENCODER])?;
+        let head = match config.head {
+            HeadKind::AlwaysTied => {
+                if has_own {
+                    log::warn!(
+                        "{}: {HEAD} differs from the embedding and is ignored: {} ties them",
+                        checkpoint.folder().display(),
+                        config.model_type.name()
+                    );
+                }
+                target.clone()
+            }
+            HeadKind::TiedUnlessDifferent if has_own => {
+                log::warn!(
+                    "{}: {HEAD} differs from the embedding and is taken, though config.json ties them",
+                    checkpoint.folder().display()
+                );
+                read(&[HEAD], config.target_vocabulary)?
+            }
+            HeadKind::Own if has_own || !checkpoint.has(HEAD) => read(&[HEAD], config.target_vocabulary)?,
+            HeadKind::TiedUnlessDifferent | HeadKind::Own => target.clone(),
+        };
+        Ok(Self { source, target, head })
     }
-    Ok((read(&[ENCODER], config.source_vocabulary)?, read(&[DECODER, HEAD], config.target_vocabulary)?))
 }
 
 impl Stack {
@@ -191,13 +224,16 @@ impl Stack {
             _ => (config.decoder_layers, config.decoder_heads, config.decoder_ffn, true),
         };
         let table = format!("{prefix}.embed_positions.weight");
-        let positions = match config.positions {
-            PositionKind::Sinusoidal if checkpoint.has(&table) => {
-                checkpoint.tensor(&table, &[config.max_positions, width])?
-            }
-            PositionKind::Sinusoidal => {
-                sinusoidal(config.max_positions, width, checkpoint.dtype(), checkpoint.device())?
-            }
+        // Files of older tools hold a table under this name; the network computes its own.
+        checkpoint.expect_names(&[&format!("{prefix}.embed_positions.weights")]);
+        let rows = config.positions.rows(config.max_positions);
+        let computed = match config.positions {
+            PositionKind::Sinusoidal if checkpoint.has(&table) => None,
+            kind => positions::table(kind, config.max_positions, width, checkpoint.dtype(), checkpoint.device())?,
+        };
+        let positions = match computed {
+            Some(table) => table,
+            None => checkpoint.tensor(&table, &[rows, width])?,
         };
         let norm = |wanted: bool, name: &str| {
             wanted.then(|| LayerNorm::load(checkpoint, &format!("{prefix}.{name}"), width)).transpose()
@@ -293,7 +329,8 @@ impl SelfAttention {
         let [queries, keys, values] = columns(&all, hidden.dim(1)?)?;
         let queries = layout.spread(&queries, heads)?.transpose(1, 2)?.contiguous()?; // (batch, heads, length, head_width)
         let memory = layout.keys_values(&keys, &values, heads)?;
-        let mixed = attention(&queries, &memory, Some(&layout.mask))?;
+        let scores = Scores::scaled(queries.dim(3)?, Some(&layout.mask));
+        let mixed = attention(&queries, &memory, scores)?;
         self.output.forward(&layout.gather(&mixed)?) // (rows, d_model)
     }
 
@@ -313,7 +350,7 @@ impl SelfAttention {
                 values: Tensor::cat(&[&before.values, &values], 2)?,
             },
         };
-        let mixed = attention(&queries, &memory, None)?.reshape((rows, width))?;
+        let mixed = attention(&queries, &memory, Scores::scaled(head_width, None))?.reshape((rows, width))?;
         *own = Some(memory);
         self.output.forward(&mixed)
     }
@@ -331,7 +368,7 @@ impl CrossAttention {
             .reshape((sources, beams, heads, width / heads))?
             .transpose(1, 2)?
             .contiguous()?; // (sources, heads, beams, head_width)
-        let mixed = attention(&queries, memory, Some(mask))?;
+        let mixed = attention(&queries, memory, Scores::scaled(width / heads, Some(mask)))?;
         self.output.forward(&mixed.transpose(1, 2)?.reshape((rows, width))?)
     }
 }
