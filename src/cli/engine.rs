@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::{Globals, config};
 use crate::hub::{Catalogue, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with};
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
-use crate::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
+use crate::seq2seq::{Compute, Seq2SeqOptions, Seq2SeqTranslator};
 use crate::translate::{LazyTranslator, LoadError, Translator};
 use candle_core::Device;
 use clap::{Args, ValueEnum};
@@ -21,6 +21,9 @@ pub struct ModelArgs {
     /// Where the model runs; this build has no GPU code
     #[arg(long, value_enum, default_value_t)]
     device: DeviceName,
+    /// Number type, for encoder-decoder models; auto: int8 where the processor is good at it
+    #[arg(long, value_enum, default_value_t, env = "MUJAZ_DTYPE")]
+    dtype: DtypeName,
     /// Beams of the search, for encoder-decoder models [default: the model's own setting]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     beams: Option<u8>,
@@ -40,6 +43,18 @@ enum DeviceName {
     Auto,
     /// The processor.
     Cpu,
+}
+
+/// Number types of encoder-decoder models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum DtypeName {
+    /// int8 on processors with kernels for it, else f32.
+    #[default]
+    Auto,
+    /// 32-bit floats: token ids as transformers gives them.
+    F32,
+    /// 8-bit integers.
+    Int8,
 }
 
 /// Whether a model that is not on this machine may be fetched.
@@ -95,6 +110,11 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
         unreliable: manifest.is_none().then(|| unknown_quality(&name)),
         beams: args.beams.map(usize::from),
         n_best: args.n_best.map_or(1, usize::from),
+        compute: match args.dtype {
+            DtypeName::Auto => Compute::Auto,
+            DtypeName::F32 => Compute::F32,
+            DtypeName::Int8 => Compute::Int8,
+        },
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };
     if let Some(workers) = args.workers {

@@ -1,8 +1,8 @@
 //! Instruction sets: what this processor has, which one is used, and how a kernel is run on it.
 
-use super::simd::{Portable, Simd};
 #[cfg(target_arch = "x86_64")]
 use super::simd::{Avx2, Avx512};
+use super::simd::{Portable, Simd};
 use std::fmt;
 use std::sync::OnceLock;
 use thiserror::Error;

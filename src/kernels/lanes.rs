@@ -11,6 +11,8 @@ pub enum Activation {
     Silu,
     /// x times the normal distribution's integral, by the error function.
     Gelu,
+    /// The same by the hyperbolic tangent.
+    GeluTanh,
 }
 
 /// e^x with a relative error below 2e-7 where the result is a normal number; no number stays no number.
@@ -21,7 +23,7 @@ pub(crate) fn exp<S: Simd>(s: S, x: S::Lanes) -> S::Lanes {
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     // (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2, least squares at Chebyshev's points.
-    const TERMS: [f32; 5] = [0.5, 0.166_665_15, 0.041_666_262, 0.008_369_223, 0.001_394_656_1];
+    const TERMS: [f32; 5] = [0.5, 0.166_665_15, 0.041_666_26, 0.008_369_223, 0.001_394_656_1];
     let x = s.min(s.splat(88.0), s.max(s.splat(-87.0), x));
     let n = s.round(s.mul(x, s.splat(LOG2_E)));
     let r = s.fma(n, s.splat(-LN2_LOW), s.fma(n, s.splat(-LN2_HIGH), x));
@@ -37,8 +39,15 @@ pub(crate) fn exp<S: Simd>(s: S, x: S::Lanes) -> S::Lanes {
 fn erf<S: Simd>(s: S, x: S::Lanes) -> S::Lanes {
     // x P(x^2) / Q(x^2), least squares with weights raised where the error was largest, on |x| <= 3.92.
     const EDGE: f32 = 3.92;
-    const P: [f32; 7] =
-        [1.128_379_2, 0.184_700_46, 0.054_278_515, 0.003_832_383_8, 3.803_823e-4, 4.718_118e-6, -1.333_757_3e-8];
+    const P: [f32; 7] = [
+        std::f32::consts::FRAC_2_SQRT_PI,
+        0.184_700_46,
+        0.054_278_515,
+        0.003_832_383_8,
+        3.803_823e-4,
+        4.718_118e-6,
+        -1.333_757_3e-8,
+    ];
     const Q: [f32; 6] = [1.0, 0.497_020_07, 0.113_775_52, 0.015_430_995, 0.001_305_044_9, 6.342_199e-5];
     let x = s.min(s.splat(EDGE), s.max(s.splat(-EDGE), x));
     let square = s.mul(x, x);
@@ -63,6 +72,12 @@ pub(crate) fn activate<S: Simd>(s: S, activation: Activation, x: S::Lanes) -> S:
         Activation::Gelu => {
             let integral = s.add(s.splat(1.0), erf(s, s.mul(x, s.splat(std::f32::consts::FRAC_1_SQRT_2))));
             s.mul(s.mul(x, s.splat(0.5)), integral)
+        }
+        Activation::GeluTanh => {
+            // (1 + tanh u) / 2 = 1 / (1 + e^-2u) with u = sqrt(2 / pi) (x + 0.044715 x^3)
+            const FACTOR: f32 = 2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2;
+            let inner = s.fma(s.mul(s.mul(x, x), x), s.splat(0.044_715), x);
+            s.div(x, s.add(s.splat(1.0), exp(s, s.mul(inner, s.splat(-FACTOR)))))
         }
     }
 }
@@ -99,7 +114,13 @@ mod tests {
         let density = |t: f64| (-0.5 * t * t).exp() / (2.0 * std::f64::consts::PI).sqrt();
         let sum: f64 = (0..=steps)
             .map(|i| {
-                let weight = if i == 0 || i == steps { 1.0 } else if i % 2 == 1 { 4.0 } else { 2.0 };
+                let weight = if i == 0 || i == steps {
+                    1.0
+                } else if i % 2 == 1 {
+                    4.0
+                } else {
+                    2.0
+                };
                 weight * density(f64::from(i) * width)
             })
             .sum();
@@ -121,6 +142,12 @@ mod tests {
                     let wanted = f64::from(*x) / (1.0 + (-f64::from(*x)).exp());
                     prop_assert!((f64::from(y) - wanted).abs() < 4e-7 * wanted.abs().max(1.0), "silu {x}: {y} {wanted}");
                 }
+                for (x, y) in x.iter().zip(isa.run(Apply(Some(Activation::GeluTanh), &x))) {
+                    let x = f64::from(*x);
+                    let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+                    let wanted = 0.5 * x * (1.0 + inner.tanh());
+                    prop_assert!((f64::from(y) - wanted).abs() < 1e-6 * wanted.abs().max(1.0), "gelu_new {x}: {y} {wanted}");
+                }
                 for (x, y) in x.iter().zip(isa.run(Apply(Some(Activation::Gelu), &x))) {
                     let wanted = f64::from(*x) * normal_integral(f64::from(*x));
                     prop_assert!((f64::from(y) - wanted).abs() < 1e-6 * wanted.abs().max(1.0), "gelu {x}: {y} {wanted}");
@@ -132,7 +159,13 @@ mod tests {
     #[test]
     fn no_number_stays_no_number() {
         for isa in Isa::available() {
-            for activation in [None, Some(Activation::Relu), Some(Activation::Silu), Some(Activation::Gelu)] {
+            for activation in [
+                None,
+                Some(Activation::Relu),
+                Some(Activation::Silu),
+                Some(Activation::Gelu),
+                Some(Activation::GeluTanh),
+            ] {
                 assert!(isa.run(Apply(activation, &[f32::NAN; LANES])).iter().all(|y| y.is_nan()), "{activation:?}");
             }
         }

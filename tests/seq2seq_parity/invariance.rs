@@ -2,6 +2,7 @@
 
 use super::load;
 use super::reference::checkpoints;
+use mujaz::seq2seq::Compute;
 use mujaz::seq2seq::generate::GenerationSettings;
 use mujaz::translate::{Cancel, Translator, Unit, UnitKind};
 use proptest::prelude::*;
@@ -9,8 +10,9 @@ use proptest::test_runner::TestRunner;
 
 #[test]
 fn ids_do_not_depend_on_the_batch() {
-    for reference in checkpoints() {
-        let translator = load(&reference);
+    let paths = [Compute::Plain, Compute::F32, Compute::Int8];
+    for (reference, compute) in checkpoints().into_iter().flat_map(|reference| paths.map(|c| (reference.clone(), c))) {
+        let translator = load(&reference, compute);
         let sources = &reference.record.ids;
         for beams in [1, 4] {
             let settings = GenerationSettings { beams, max_length: 24, ..translator.settings().clone() };
@@ -25,7 +27,7 @@ fn ids_do_not_depend_on_the_batch() {
                 .run(&batches, |indices| {
                     for (index, found) in indices.iter().zip(decode(&indices)) {
                         // Bit for bit, the scores too.
-                        prop_assert_eq!(&found, &alone[*index], "{} beams {}", reference.name, beams);
+                        prop_assert_eq!(&found, &alone[*index], "{} {:?} beams {}", reference.name, compute, beams);
                     }
                     Ok(())
                 })
@@ -37,7 +39,7 @@ fn ids_do_not_depend_on_the_batch() {
 #[test]
 fn units_come_back_in_their_order() {
     let reference = &checkpoints()[0];
-    let translator = load(reference);
+    let translator = load(reference, Compute::Int8);
     let texts: Vec<&str> = reference.record.tokenizer.iter().map(|row| row.text.as_str()).take(40).collect();
     let unit = |text: &str| Unit { kind: UnitKind::Sentence, text: text.to_owned() };
     let units: Vec<Unit> = texts.iter().map(|text| unit(text)).collect();

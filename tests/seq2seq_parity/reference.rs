@@ -5,27 +5,28 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// A checkpoint and what transformers made of it.
+#[derive(Clone)]
 pub struct Reference {
     pub name: String,
     pub folder: PathBuf,
     pub record: Record,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Record {
     pub ids: Vec<Vec<u32>>,
     pub runs: Vec<Run>,
     pub tokenizer: Vec<TokenizerRow>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Run {
     pub name: String,
     pub settings: Map<String, Value>,
     pub rows: Vec<RunRow>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct RunRow {
     pub input: usize,
     pub ids: Vec<Vec<u32>>,
@@ -33,7 +34,7 @@ pub struct RunRow {
     pub text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct TokenizerRow {
     pub text: String,
     pub ids: Vec<u32>,

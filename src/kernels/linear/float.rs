@@ -14,15 +14,14 @@ pub(super) struct FloatWeights {
 }
 
 impl FloatWeights {
-    /// Packs `weight` (outputs, inputs); outputs behind the last are zero.
+    /// Packs `weight` (inputs, outputs); outputs behind the last are zero.
     pub(super) fn pack(weight: &[f32], inputs: usize) -> Self {
         let outputs = weight.len() / inputs;
         let mut panels = Aligned::zeros(outputs.next_multiple_of(BLOCK) * inputs);
-        for (panel, rows) in panels.chunks_exact_mut(BLOCK * inputs).zip(weight.chunks(BLOCK * inputs)) {
-            for (column, row) in rows.chunks_exact(inputs).enumerate() {
-                for (to, x) in panel[column..].iter_mut().step_by(BLOCK).zip(row) {
-                    *to = *x;
-                }
+        for (panel, first) in panels.chunks_exact_mut(BLOCK * inputs).zip((0..outputs).step_by(BLOCK)) {
+            let count = (outputs - first).min(BLOCK);
+            for (to, row) in panel.chunks_exact_mut(BLOCK).zip(weight.chunks_exact(outputs)) {
+                to[..count].copy_from_slice(&row[first..first + count]);
             }
         }
         Self { panels, inputs }

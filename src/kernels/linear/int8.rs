@@ -33,26 +33,42 @@ pub(super) fn padded_inputs(inputs: usize) -> usize {
 }
 
 impl Int8Weights {
-    /// Rounds and packs `weight` (outputs, inputs): the largest magnitude of an output becomes 127.
+    /// Rounds and packs `weight` (inputs, outputs): the largest magnitude of an output becomes 127.
     pub(super) fn pack(weight: &[f32], inputs: usize) -> Self {
-        let padded = (weight.len() / inputs).next_multiple_of(BLOCK);
+        let outputs = weight.len() / inputs;
+        let padded = outputs.next_multiple_of(BLOCK);
         let depth = padded_inputs(inputs);
         let mut panels = Aligned::zeros(padded * depth);
         let mut corrections = Aligned::zeros(padded);
         let mut scales = vec![0.0; padded];
-        for (output, row) in weight.chunks_exact(inputs).enumerate() {
-            let largest = row.iter().fold(0.0, |largest: f32, x| if x.is_nan() { *x } else { x.abs().max(largest) });
-            let is_finite = largest.is_finite() && row.iter().all(|x| x.is_finite());
-            scales[output] = if is_finite { largest / 127.0 } else { f32::NAN };
-            let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-            let panel = &mut panels[output / LANES * LANES * depth..][..LANES * depth];
-            let mut sum = 0;
-            for (input, x) in row.iter().enumerate() {
-                let rounded = (x * factor).round_ties_even().clamp(-127.0, 127.0) as i8;
-                panel[input / GROUP * LANES * GROUP + output % LANES * GROUP + input % GROUP] = rounded;
-                sum += i32::from(rounded);
+        let parts = panels.chunks_exact_mut(LANES * depth).zip(corrections.chunks_exact_mut(LANES));
+        for (((panel, corrections), scales), first) in
+            parts.zip(scales.chunks_exact_mut(LANES)).zip((0..outputs).step_by(LANES))
+        {
+            let count = (outputs - first).min(LANES);
+            let rows = || weight.chunks_exact(outputs).map(|row| &row[first..first + count]);
+            let (mut largest, mut check) = ([0_f32; LANES], [0_f32; LANES]);
+            for row in rows() {
+                for ((largest, check), x) in largest.iter_mut().zip(&mut check).zip(row) {
+                    *largest = largest.max(x.abs());
+                    // Zero for every finite number.
+                    *check += x * 0.0;
+                }
             }
-            corrections[output] = -128 * sum;
+            let factors = largest.map(|largest| if largest > 0.0 { 127.0 / largest } else { 0.0 });
+            let mut sums = [0; LANES];
+            for (input, row) in rows().enumerate() {
+                let group = &mut panel[input / GROUP * LANES * GROUP..][..LANES * GROUP];
+                for (output, x) in row.iter().enumerate() {
+                    let rounded = (x * factors[output]).round_ties_even().clamp(-127.0, 127.0) as i8;
+                    group[output * GROUP + input % GROUP] = rounded;
+                    sums[output] += i32::from(rounded);
+                }
+            }
+            for output in 0..count {
+                scales[output] = if check[output] == 0.0 { largest[output] / 127.0 } else { f32::NAN };
+                corrections[output] = -128 * sums[output];
+            }
         }
         Self { panels, scales, corrections, inputs }
     }
@@ -137,8 +153,7 @@ impl Product<'_, '_> {
                     let row_scale = s.splat(self.bytes.scales[first + row]);
                     for half in (0..count).step_by(LANES) {
                         // SAFETY: 16 sums and corrections stand from each half.
-                        let sum =
-                            unsafe { s.load_integer_sums(sums[half..].as_ptr(), corrections[half..].as_ptr()) };
+                        let sum = unsafe { s.load_integer_sums(sums[half..].as_ptr(), corrections[half..].as_ptr()) };
                         let scaled = s.mul(sum, s.load_some(&scales[half..], 0.0));
                         let x = s.fma(scaled, row_scale, s.load_some(&bias[half..], 0.0));
                         let place = column - self.columns.start + half;

@@ -76,7 +76,7 @@ pub(crate) enum Mode {
 }
 
 impl Linear {
-    /// Packs `weight` (outputs, inputs).
+    /// Packs `weight` (inputs, outputs).
     pub(crate) fn new(weight: &[f32], bias: Option<&[f32]>, inputs: usize, kind: WeightType) -> Self {
         let outputs = weight.len() / inputs;
         let weights = match kind {
@@ -95,11 +95,6 @@ impl Linear {
     pub(crate) fn with_columns_beyond(mut self, value: f32) -> Self {
         self.bias[self.outputs..].fill(value);
         self
-    }
-
-    /// Inputs of a row.
-    pub(crate) fn inputs(&self) -> usize {
-        self.inputs
     }
 
     /// Outputs of a row.
@@ -195,11 +190,11 @@ impl Output<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    pub(super) fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    pub(in crate::kernels) fn numbers(count: usize, seed: u32) -> Vec<f32> {
         let mut state = seed;
         (0..count)
             .map(|_| {
@@ -217,6 +212,10 @@ mod tests {
             outputs.map(|(w, b)| dot(w) + f64::from(*b)).collect()
         };
         input.chunks(inputs).flat_map(row).collect()
+    }
+
+    fn turned(weight: &[f32], inputs: usize) -> Vec<f32> {
+        (0..inputs).flat_map(|input| weight[input..].iter().copied().step_by(inputs)).collect()
     }
 
     /// What 8-bit numbers of rows with scales stand for.
@@ -239,7 +238,7 @@ mod tests {
             let input = numbers(rows * inputs, seed ^ 2);
             let before = numbers(rows * outputs, seed ^ 3);
             for kind in [WeightType::F32, WeightType::Int8] {
-                let layer = Linear::new(&weight, Some(&bias), inputs, kind);
+                let layer = Linear::new(&turned(&weight, inputs), Some(&bias), inputs, kind);
                 let wanted = match kind {
                     WeightType::F32 => plain(&weight, &bias, &input, inputs),
                     WeightType::Int8 => plain(&rounded(&weight, inputs), &bias, &rounded(&input, inputs), inputs),
@@ -287,9 +286,9 @@ mod tests {
             let weight = numbers(inputs * outputs, seed);
             let index = seed as usize % outputs;
             let mut row = vec![0.0; inputs];
-            Linear::new(&weight, None, inputs, WeightType::F32).weights_of(index, 1.0, &mut row);
+            Linear::new(&turned(&weight, inputs), None, inputs, WeightType::F32).weights_of(index, 1.0, &mut row);
             prop_assert_eq!(&row, &weight[index * inputs..][..inputs]);
-            Linear::new(&weight, None, inputs, WeightType::Int8).weights_of(index, 1.0, &mut row);
+            Linear::new(&turned(&weight, inputs), None, inputs, WeightType::Int8).weights_of(index, 1.0, &mut row);
             prop_assert_eq!(&row, &rounded(&weight[index * inputs..][..inputs], inputs));
         }
     }

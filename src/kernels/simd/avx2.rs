@@ -39,9 +39,7 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     unsafe fn load_half(self, from: *const u16) -> Pair {
-        unsafe {
-            [_mm256_cvtph_ps(_mm_loadu_si128(from.cast())), _mm256_cvtph_ps(_mm_loadu_si128(from.add(8).cast()))]
-        }
+        unsafe { [_mm256_cvtph_ps(_mm_loadu_si128(from.cast())), _mm256_cvtph_ps(_mm_loadu_si128(from.add(8).cast()))] }
     }
     #[inline(always)]
     unsafe fn store_half(self, to: *mut u16, x: Pair) {

@@ -134,8 +134,17 @@ mod tests {
             let power = s.round(s.max(s.min(a, s.splat(20.0)), s.splat(-20.0)));
             let mut bits = Vec::new();
             let vectors = [
-                s.add(a, b), s.sub(a, b), s.mul(a, b), s.div(a, b), s.fma(a, b, a), s.max(a, b), s.min(a, b), s.round(a),
-                s.abs(a), s.times_power_of_two(b, power), s.splat(1.5),
+                s.add(a, b),
+                s.sub(a, b),
+                s.mul(a, b),
+                s.div(a, b),
+                s.fma(a, b, a),
+                s.max(a, b),
+                s.min(a, b),
+                s.round(a),
+                s.abs(a),
+                s.times_power_of_two(b, power),
+                s.splat(1.5),
             ];
             for vector in vectors {
                 let mut lanes = [0_f32; LANES];
