@@ -23,6 +23,8 @@ pub(super) enum CueKind {
     After,
     /// `name:` in a headline.
     Headline,
+    /// A paragraph that answers the question before it.
+    Answer,
 }
 
 /// A reporting clause. All numbers are tokens; ranges are half-open.
@@ -65,6 +67,11 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
+    // `ما يُنشر «…»`: a relative clause about a thing.
+    if at > 0 && verb.form == Form::Finite && !verb.object && matches!(tokens.key(at - 1), "ما" | "عما" | "مما" | "بما")
+    {
+        return None;
+    }
     // `ليعلن أن …` begins a clause of its own only behind a pause; elsewhere it is a purpose.
     if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1)
     {
@@ -88,7 +95,8 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     let before = preposed_subject(document, at);
     // Behind `كان` and in a relative clause the subject stands before the verb; elsewhere one behind it is nearer.
     let settled = before.is_some_and(|(start, end)| {
-        (start > 0 && tokens.is(start - 1, class::AUXILIARY))
+        (start > 0
+            && (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE) || matches!(tokens.key(start - 1), "لكن" | "ولكن")))
             || tokens.is(end, class::RELATIVE)
             || tokens.is(end + 1, class::RELATIVE)
     });
@@ -102,10 +110,24 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `يرى كثيرون أن …`: everybody and nobody.
+    if subject.is_some_and(|(start, end)| {
+        end == start + 1 && matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "كثير" | "اخرون" | "كثر")
+            && matches!(tokens.stem(at), "يرى" | "يعتقد" | "يظن" | "يعتبر" | "يؤمن" | "يتوقع")
+    }) {
+        return None;
+    }
     // `يعتقد الخبراء أن …` is what is thought, not what somebody said.
     if verb.frames & frame::OPINION != 0
         && verb.frames & frame::QUOTATION == 0
         && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE))
+    {
+        return None;
+    }
+    // `الغموض السياسي يرجح احتمال …`: what is no person, body or text has no words.
+    if found.introducer == Introducer::Noun
+        && found.subject.is_none()
+        && before.is_some_and(|(start, _)| !tokens.is(start, HEADS | class::NAME) && !document.family_name(start))
     {
         return None;
     }
@@ -153,7 +175,10 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
             && !verb.object
             && verb.frames & (frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
     })?;
+    let preposition = matches!(tokens.stem(at), "بين" | "دون" | "وسط")
+        || tokens.stem(at) == "عبر" && tokens.key(at + 1) != "عن";
     if token.definite
+        || preposition
         || document.marked(at)
         || !opens_clause(document, at)
         || subjunctive(document, at, verb)
@@ -172,6 +197,26 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
         return None;
     }
     noun_phrase(document, start, true).map(|end| (start, end))
+}
+
+/// The same with the subject before the verb (`لكن زعيم الحزب عبر عن تشككه`).
+pub(super) fn turn_before(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let token = tokens.list.get(at)?;
+    let verb = token.verb.filter(|verb| verb.form == Form::Finite && !verb.object)?;
+    let expresses = tokens.stem(at).starts_with("عبر") && tokens.key(at + 1) == "عن";
+    if token.definite
+        || document.marked(at)
+        || token.proclitic != Proclitic::None
+        || verb.frames & frame::HOMOGRAPH != 0 && !expresses
+        || verb.frames & (frame::RELAY | frame::TEXT) != 0
+    {
+        return None;
+    }
+    preposed_subject(document, at).filter(|(start, end)| {
+        *end <= at && (tokens.is(*start, HEADS | class::NAME) || document.family_name(*start))
+            && !tokens.is(*start, class::TEXT)
+    })
 }
 
 /// `جاء في البيان أن …`, `وورد فيه: …`.
@@ -273,7 +318,10 @@ fn polarity(document: &Document, at: usize, verb: VerbForm) -> Polarity {
 /// Figures, laws and things are evidence, not speakers.
 fn may_speak(document: &Document, start: usize, end: usize, verb: VerbForm) -> bool {
     let tokens = &document.tokens;
-    if tokens.is(start, class::EVIDENCE) && !tokens.is(start, HEADS) {
+    // A law says what it lays down (`نصت المادة على أن …`), nothing else.
+    let lays_down = verb.frames & frame::TEXT != 0 && verb.frames & frame::ALA_CLAUSE != 0;
+    let some = usize::from(matches!(tokens.key(start), "بعض" | "هذه" | "تلك"));
+    if tokens.is(start + some, class::EVIDENCE) && !tokens.is(start + some, HEADS) && !lays_down {
         return false;
     }
     // `أكد على`, `تشير التقديرات`: a verbal noun with the article is no speaker of an imperfect.

@@ -99,7 +99,10 @@ impl<'t> Document<'t> {
             // Without article too, if the word is not known (`نيكوس فوتسيس`).
             let name =
                 token.definite && token.classes == 0 || (!token.definite && name_like(self, index) && !before.definite);
-            if token.kind == Kind::Word && name && before.is(class::NAME) && !before.is(HEADS) {
+            // `بن نهار القحطاني`: the word behind `بن` is a name, too.
+            let behind_name = before.is(class::NAME) && (!before.is(HEADS) || index >= 2 && self.tokens.list[index - 2].definite)
+                || index >= 2 && before.kind == Kind::Word && matches!(self.tokens.key(index - 2), "بن" | "ابن" | "بنت");
+            if token.kind == Kind::Word && name && behind_name {
                 self.family_names.insert(self.tokens.key(index).to_owned());
             }
         }

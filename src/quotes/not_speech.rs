@@ -43,6 +43,16 @@ impl MarkedTexts {
         if introduced_name(document, span) && words <= 8 || self.repeated(document, span) {
             return false;
         }
+        // `«ديربي» العاصمة`: a word with a complement is a term, no remark.
+        let after = span.after();
+        if words == 1
+            && !tokens.list[first].definite
+            && tokens.is_word(after)
+            && tokens.list[after].definite
+            && tokens.list[after].classes & !(class::ORG | class::TITLE | class::PLACE) == 0
+        {
+            return false;
+        }
         let arabic = (first..span.close).any(|index| tokens.kind(index) == Kind::Word && !tokens.key(index).is_ascii());
         if !arabic {
             return false;
@@ -132,9 +142,9 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let predicate = tokens.list[intro].definite
         && !glued
         && !tokens.is(intro, class::OUTLET)
-        && words >= 2
         && !tokens.list[first].definite
-        && tokens.list[first].classes == 0;
+        && (words >= 2 || tokens.key(first).starts_with('م') || tokens.key(first).ends_with("ية"))
+        && (tokens.list[first].classes & !(class::ENDS | class::PREPOSITION | class::NEGATION)) == 0;
     if predicate {
         return false;
     }

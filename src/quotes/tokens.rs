@@ -284,6 +284,17 @@ impl<'t> Tokens<'t> {
                 .map(|found| (found, Proclitic::None))
                 .or_else(|| Some((lexicon().phrase(without_conjunction?, following)?, Proclitic::Conjunction)))
                 .or_else(|| Some((lexicon().phrase(without_article?, following)?, Proclitic::None)));
+            // `ورد الوزير` is `و` and `رد`; `ورد في البيان` is one word.
+            if matches!(key, "ورد" | "وردت")
+                && !matches!(self.key(index + 1), "في" | "فيه" | "فيها" | "على" | "ان" | "الي" | "الى" | "عن" | "من")
+                && let Some(verb) = lexicon().word(&key[2..]).and_then(|entry| entry.verb)
+            {
+                let token = &mut self.list[index];
+                token.verb = Some(verb);
+                token.proclitic = Proclitic::Conjunction;
+                token.stem = token.key.0 + 2;
+                continue;
+            }
             if let Some(((words, classes), proclitic)) = found {
                 let token = &mut self.list[index];
                 token.classes |= classes;
