@@ -70,7 +70,9 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
             .zip(&clauses[index + 1..])
             .take_while(|(extent, _)| extent.0 < extents[index].1)
             .filter(|(extent, inner)| {
-                extent.0 > extents[index].0 && extent.1 <= extents[index].1 && inner.kind != CueKind::According
+                extent.0 > extents[index].0
+                    && extent.1 <= extents[index].1
+                    && !matches!(inner.kind, CueKind::According | CueKind::After)
             })
             .map(|(extent, _)| *extent)
             .collect();
@@ -139,6 +141,7 @@ fn doubles(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool
     clauses.iter().enumerate().skip(low).take(24).any(|(other, clause)| {
         let (other_start, other_end) = extents[other];
         other != index
+            && (clause.kind != CueKind::According || other < index)
             && clause.kind != CueKind::Headline
             && ((start <= clause.cue.0 && clause.cue.0 < end) || (other_start <= cue && cue < other_end))
     })
@@ -164,9 +167,23 @@ impl<'d, 't> Assembly<'d, 't> {
                 let span = &self.document.marks.spans[index];
                 (span.open, span.after())
             }
-            None if clause.introducer == Introducer::Fragment => (clause.content, clause.content + 1),
+            None if clause.introducer == Introducer::Fragment || self.marked_end(clause) => {
+                (clause.content, clause.content + 1)
+            }
             None => (clause.content, content_end(self.document, clause, &self.breaks)),
         }
+    }
+
+    /// `تعهد بالملاحقة "أينما كانوا"`: a few marked words at the end of what is reported otherwise.
+    fn marked_end(&self, clause: &Clause) -> bool {
+        let document = self.document;
+        clause.introducer == Introducer::Mark
+            && clause.content > 0
+            && document.tokens.is_word(clause.content - 1)
+            && document.marks.opening_at(clause.content).is_some_and(|index| {
+                let span = &document.marks.spans[index];
+                document.word_count(span.open, span.close) <= 3
+            })
     }
 
     /// Makes the records of `clause`, whose words are the tokens `start..end`. Marks in `inner`, the words of reports
@@ -174,8 +191,9 @@ impl<'d, 't> Assembly<'d, 't> {
     fn add(&mut self, clause: &Clause, (start, end): (usize, usize), inner: &[(usize, usize)]) {
         let document = self.document;
         let quoted = wrapped(document, clause, &self.breaks);
-        let fragment =
-            (clause.introducer == Introducer::Fragment).then(|| document.marks.opening_at(clause.content)).flatten();
+        let fragment = (clause.introducer == Introducer::Fragment || quoted.is_none() && self.marked_end(clause))
+            .then(|| document.marks.opening_at(clause.content))
+            .flatten();
         if fragment.is_none() && quoted.is_none() && document.word_count(start, end) < 2 {
             return;
         }

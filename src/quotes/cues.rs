@@ -67,6 +67,24 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
+    // `من خلال توقع …`, `بعد إعلان`: behind a preposition stands a noun.
+    if at > 0
+        && verb.form == Form::Finite
+        && token.proclitic == Proclitic::None
+        && (tokens.is(at - 1, class::PREPOSITION)
+            || matches!(
+                tokens.key(at - 1),
+                "خلال" | "بعد" | "قبل" | "عند" | "منذ" | "بسبب" | "رغم" | "حول" | "نحو" | "دون"
+            ))
+        && tokens.list[at - 1].phrase == 1
+    {
+        return None;
+    }
+    // `يبلغ من العمر`, `تبلغ قيمتها`
+    if matches!(tokens.stem(at), "يبلغ" | "تبلغ") && (tokens.key(at + 1) == "من" || tokens.kind(at + 1) == Kind::Number)
+    {
+        return None;
+    }
     // `ما يُنشر «…»`: a relative clause about a thing.
     if at > 0 && verb.form == Form::Finite && !verb.object && matches!(tokens.key(at - 1), "ما" | "عما" | "مما" | "بما")
     {
@@ -95,14 +113,25 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     let before = preposed_subject(document, at);
     // Behind `كان` and in a relative clause the subject stands before the verb; elsewhere one behind it is nearer.
     let settled = before.is_some_and(|(start, end)| {
+        // `إذا كانت الولايات المتحدة ستزود …، قالت فلانة`: behind a comma only `قد` goes with `كان`.
+        let parted = end < at && tokens.kind(end) == Kind::Comma && tokens.stem(at - 1) != "قد";
+        let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
+        if parted && auxiliary {
+            return false;
+        }
         (start > 0
-            && (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE) || matches!(tokens.key(start - 1), "لكن" | "ولكن")))
+            && (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE)
+                || matches!(tokens.key(start - 1), "لكن" | "ولكن")))
             || tokens.is(end, class::RELATIVE)
             || tokens.is(end + 1, class::RELATIVE)
     });
     let found = Search::new(document, at, verb, settled).run()?;
-    if verb.frames & frame::HOMOGRAPH != 0 && !opens_clause(document, at) && !settled && verb.form == Form::Finite {
-        return None;
+    if verb.frames & frame::HOMOGRAPH != 0 && verb.form == Form::Finite {
+        // `القادة الذين كتبوا الرسالة مع مخاوف بأن …`: in a relative clause the words must follow at once.
+        let relative = at > 0 && tokens.is(at - 1, class::RELATIVE);
+        if !opens_clause(document, at) && !settled || relative && found.introducer_at > at + 3 {
+            return None;
+        }
     }
     let subject = found.subject.or(before);
     if let Some((start, end)) = subject
@@ -112,7 +141,8 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     }
     // `يرى كثيرون أن …`: everybody and nobody.
     if subject.is_some_and(|(start, end)| {
-        end == start + 1 && matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "كثير" | "اخرون" | "كثر")
+        end == start + 1
+            && matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "كثير" | "اخرون" | "كثر")
             && matches!(tokens.stem(at), "يرى" | "يعتقد" | "يظن" | "يعتبر" | "يؤمن" | "يتوقع")
     }) {
         return None;
@@ -163,6 +193,8 @@ fn subjunctive(document: &Document, at: usize, verb: VerbForm) -> bool {
         && at > 0
         && tokens.list[at].proclitic == Proclitic::None
         && (matches!(tokens.stem(at - 1), "ان" | "لن" | "كي" | "لكي" | "حتى"))
+        // `قبل أن يضيف: …`: that is what happened.
+        && !(at > 1 && tokens.key(at - 2) == "قبل" && verb.frames & frame::CARRY != 0)
 }
 
 /// Who takes the floor with the verb at `at` without words of theirs that are reported (`رحب الوزير بالقرار`): the
@@ -175,8 +207,8 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
             && !verb.object
             && verb.frames & (frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
     })?;
-    let preposition = matches!(tokens.stem(at), "بين" | "دون" | "وسط")
-        || tokens.stem(at) == "عبر" && tokens.key(at + 1) != "عن";
+    let preposition =
+        matches!(tokens.stem(at), "بين" | "دون" | "وسط") || tokens.stem(at) == "عبر" && tokens.key(at + 1) != "عن";
     if token.definite
         || preposition
         || document.marked(at)
@@ -214,7 +246,8 @@ pub(super) fn turn_before(document: &Document, at: usize) -> Option<(usize, usiz
         return None;
     }
     preposed_subject(document, at).filter(|(start, end)| {
-        *end <= at && (tokens.is(*start, HEADS | class::NAME) || document.family_name(*start))
+        *end <= at
+            && (tokens.is(*start, HEADS | class::NAME) || document.family_name(*start))
             && !tokens.is(*start, class::TEXT)
     })
 }
@@ -298,7 +331,13 @@ pub(super) fn editorial(document: &Document, at: usize) -> bool {
 /// The verb is the first of its clause.
 fn opens_clause(document: &Document, at: usize) -> bool {
     let tokens = &document.tokens;
-    at == 0
+    // `ومن جانبه كتب`
+    let phrase = (2..=4usize).any(|words| {
+        at.checked_sub(words)
+            .is_some_and(|first| tokens.is(first, class::CONNECTIVE) && tokens.list[first].phrase as usize == words)
+    });
+    phrase
+        || at == 0
         || tokens.list[at].proclitic == Proclitic::Conjunction
         || !tokens.is_word(at - 1)
         || tokens.is(at - 1, class::CONNECTIVE | class::AUXILIARY | class::NEGATION)
@@ -424,7 +463,8 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         if verb_before && start == sentence {
             continue;
         }
-        let Some(end) = noun_phrase(document, start, false) else { continue };
+        // The verb may look like one more word of the phrase.
+        let Some(end) = noun_phrase(document, start, false).map(|end| end.min(target)) else { continue };
         let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
         let comma = end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative);
         if end == target || comma {

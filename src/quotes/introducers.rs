@@ -212,7 +212,8 @@ impl<'d, 't> Search<'d, 't> {
         if token.is(class::CLAUSE) {
             return self.complementizer(at);
         }
-        // `لـ (النورس)`: the outlet in brackets; a subject may follow.
+        // `لـ (النورس)`, `لـ «النورس»`: the outlet in brackets or marks; a subject may follow.
+        self.circumstance |= tokens.key(at) == "ل" && tokens.kind(at + 1) == Kind::Mark;
         if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
             return Step::Next(at + 1);
         }
@@ -244,18 +245,41 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Found(noun);
         }
         let wanted = self.subject.is_none() && !self.subject_known && (!self.circumstance || self.late_subject(at));
+        // `قال وايد`: right behind the cue a word with و is a name, whatever it looks like.
+        if wanted && at == self.cue + 1 && token.proclitic == Proclitic::Conjunction && token.verb.is_some() {
+            let end = if super::noun_phrases::name_like(document, at + 1) { at + 2 } else { at + 1 };
+            self.subject = Some((at, end));
+            return Step::Next(end);
+        }
         if wanted && let Some(end) = self.subject_at(at) {
             self.subject = Some((at, end));
             return Step::Next(end);
         }
-        if token.is(class::RELATIVE) || matches!(tokens.key(at), "ما") {
+        // `وقال فلان، وهو عامل يبلغ …، إن …`
+        let aside = matches!(tokens.key(at), "وهو" | "وهي" | "وهم") && tokens.kind(at - 1) == Kind::Comma;
+        if token.is(class::RELATIVE) || matches!(tokens.key(at), "ما") || aside {
             self.relative = true;
             self.passed_relative = true;
             return Step::Next(at + 1);
         }
         if let Some(verb) = token.verb {
             let homograph = verb.frames & frame::HOMOGRAPH != 0 || token.definite;
-            if verb.form == Form::Participle && (token.tanween || tokens.key(at).ends_with('ا')) && !token.definite {
+            // `محتجة أن …`: the feminine shows by what follows.
+            let feminine = tokens.key(at).ends_with('ة')
+                && (tokens.is(at + 1, class::CLAUSE)
+                    || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE));
+            if verb.form == Form::Participle
+                && (token.tanween || tokens.key(at).ends_with('ا') || feminine)
+                && !token.definite
+            {
+                return Step::Found(None);
+            }
+            // `التي اتهمته بكذا والتي تزعم أن …`: the clause belongs to the nearer verb.
+            if self.relative
+                && verb.form == Form::Finite
+                && verb.frames & frame::ANY_CLAUSE != 0
+                && tokens.is(at + 1, class::CLAUSE)
+            {
                 return Step::Found(None);
             }
             if verb.form == Form::Finite && !verb.object && !homograph && !self.relative {
@@ -289,7 +313,8 @@ impl<'d, 't> Search<'d, 't> {
         {
             return None;
         }
-        if ends_phrase(document, at) && !token.is(class::ANAPHOR) || plural_object(document, at)
+        if ends_phrase(document, at) && !token.is(class::ANAPHOR)
+            || plural_object(document, at)
             || super::noun_phrases::prepositional_verbal_noun(document, at)
         {
             return None;
@@ -298,7 +323,7 @@ impl<'d, 't> Search<'d, 't> {
         // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
         let letters: Vec<char> = tokens.key(at).chars().collect();
         let manner = match letters.as_slice() {
-            ['ب', .., 'ة'] => true,
+            ['ب', .., 'ة'] | ['ب', .., 'ا', 'ت'] | ['ب', .., 'ه'] | ['ب', .., 'ه', 'ا'] => letters.len() >= 5,
             [_, 'ا', _, _, 'ة'] => !token.definite,
             ['م', .., 'ا'] => letters.len() >= 5,
             [_, 'ا', _, _, 'ا'] => true,

@@ -93,7 +93,7 @@ impl Mention {
         let mut span = document.bytes(start, end);
         let tokens = &document.tokens;
         let token = &tokens.list[start];
-        let attached = token.proclitic != Proclitic::None || tokens.key(start).starts_with("وال");
+        let attached = token.proclitic != Proclitic::None || token.classes == 0 && tokens.key(start).starts_with("وال");
         if token.kind == Kind::Word && attached {
             let article = matches!(tokens.key(start).get(..4), Some("لل") | Some("با"))
                 && token.proclitic == Proclitic::Preposition;
@@ -166,7 +166,20 @@ fn broken_plural(document: &Document, index: usize) -> bool {
     let key = document.tokens.key(index);
     key.ends_with("ات")
         || matches!(key, "تقارير" | "رسائل" | "وثائق" | "كتب" | "سجلات" | "نتائج" | "نشرات")
-        || matches!(key, "اوساط" | "دوائر" | "جهات" | "مصالح" | "اجهزة" | "فصائل" | "كتائب" | "احزاب" | "لجان" | "جهات" | "وزارات")
+        || matches!(
+            key,
+            "اوساط"
+                | "دوائر"
+                | "جهات"
+                | "مصالح"
+                | "اجهزة"
+                | "فصائل"
+                | "كتائب"
+                | "احزاب"
+                | "لجان"
+                | "جهات"
+                | "وزارات"
+        )
         || matches!(key, "مصادر" | "المصادر" | "قوات" | "وسائل" | "تقارير" | "دول" | "صحف" | "شركات" | "بنوك")
 }
 
@@ -174,7 +187,8 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
     let tokens = &document.tokens;
     let token = &tokens.list[index];
     if token.is(class::NAME) {
-        return true;
+        // `المتحدث باسم …` is no Basim.
+        return !(tokens.key(index) == "باسم" && index > 0 && tokens.is(index - 1, HEADS));
     }
     if token.is(class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT) {
         return false;

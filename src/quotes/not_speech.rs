@@ -131,7 +131,17 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let tokens = &document.tokens;
     let Some(before) = span.open.checked_sub(1) else { return false };
     let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
-    let intro = if glued { before.saturating_sub(1) } else { before };
+    let mut intro = if glued { before.saturating_sub(1) } else { before };
+    // `الحملة المرورية «…»`: an adjective stands between.
+    if !glued
+        && intro > 0
+        && tokens.list[intro].definite
+        && tokens.list[intro].classes == 0
+        && tokens.is(intro - 1, class::NAME_INTRO)
+        && document.word_count(span.open, span.close) <= 2
+    {
+        intro -= 1;
+    }
     // `وصف الفيلم بـ"…"`: the noun with the article is what is described.
     if glued && tokens.list[intro].definite && !tokens.key(intro).starts_with("الم") {
         return false;

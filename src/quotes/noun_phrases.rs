@@ -52,8 +52,7 @@ pub(super) fn name_like(document: &Document, index: usize) -> bool {
     let key = document.tokens.key(index);
     // `للعيون`, `بالعاصمة`: a preposition and the article.
     let attached = ["لل", "بال", "كال", "وال", "فال"].iter().any(|prefix| key.starts_with(prefix));
-    token.is(class::NAME)
-        || (token.classes == 0 && !token.definite && !attached && token.verb.is_none() && !nisba(key))
+    token.is(class::NAME) || (token.classes == 0 && !token.definite && !attached && token.verb.is_none() && !nisba(key))
 }
 
 /// The plural of a title in the accusative (`نصح المستخدمين`): behind a verb it is the object.
@@ -63,7 +62,9 @@ pub(super) fn plural_object(document: &Document, index: usize) -> bool {
     let known = |ending: &str| {
         lexicon().word(&format!("{stem}{ending}")).is_some_and(|entry| entry.classes & (HEADS | class::INDEFINITE) != 0)
     };
-    known("ون") || known("") || stem.starts_with('م') && stem.chars().count() >= 4 && document.tokens.list[index].classes == 0
+    known("ون")
+        || known("")
+        || stem.starts_with('م') && stem.chars().count() >= 4 && document.tokens.list[index].classes == 0
 }
 
 /// An adjective of origin (`روسي`), which follows a title and names nobody.
@@ -85,12 +86,14 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     let name_follows = name_like(document, index + 1) && !tokens.key(index + 1).starts_with(['ب', 'ل', 'ف', 'و']);
     let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
-    let foreign_name = name_like(document, index + 1)
-        && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2));
+    let foreign_name =
+        name_like(document, index + 1) && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2));
     let imperfect =
         key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite && !foreign_name;
     // Form X that is no verbal noun (`استمر`), a purpose (`لإجراء`), a noun with ب and a pronoun (`بمنعه`).
     let tenth = key.starts_with("است") && !verbal_noun_pattern(key) && !key.ends_with('ة') && !key.ends_with('ي');
+    let future =
+        (key.starts_with("سي") || key.starts_with("ست")) && long && tokens.list[index - 1].definite && !foreign_name;
     let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
     let with_pronoun =
         key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
@@ -106,6 +109,7 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
         before && long && (key.ends_with('ا') || key.ends_with("هم") || key.ends_with("ته") || key.ends_with("اته"));
     feminine
         || object
+        || future
         || imperfect
         || with_preposition
         || tenth
@@ -254,7 +258,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 // `المدعي العام بإنزال …`, `الوزير لبحث …`: a verbal noun with a preposition is no complement.
-                if at > start && prepositional_verbal_noun(document, at) {
+                let purpose_of_body =
+                    tokens.key(at).starts_with('ل') && at > start + 1 && tokens.is(start, class::ORG) && !phrase.named;
+                if at > start && prepositional_verbal_noun(document, at) && !purpose_of_body {
                     break;
                 }
                 // `أكدت وزارة المالية متانة …`: behind a definite noun an abstract noun without article is the object.
@@ -265,6 +271,51 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
                     && !token.is(HEADS | class::NAME);
                 if phrase.named && !phrase.titled_after && thing {
+                    break;
+                }
+                // `رفض المتحدث التعليق`, `أرجعت المجموعة النمو`: a definite noun of a thing behind a definite one.
+                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
+                let beside = at > start && token.definite && tokens.list[at - 1].definite;
+                if thing && beside && token.proclitic == Proclitic::None {
+                    break;
+                }
+                // `أبلغت الشرطة أهالي الحي`: an organisation with the article takes no complement without one.
+                let indefinite = !token.definite && token.proclitic == Proclitic::None;
+                let organisation = tokens.is(start, class::ORG | class::OUTLET | class::TEXT)
+                    && !tokens.is(start, class::TITLE)
+                    && !phrase.person;
+                let after_definite = at > start && tokens.list[at - 1].definite && tokens.kind(at - 1) == Kind::Word;
+                if after_definite
+                    && organisation
+                    && indefinite
+                    && tokens.list[start].definite
+                    && !token.is(class::NAME | class::ORG | class::OUTLET | class::TITLE)
+                    && !tokens.key(at).starts_with(['و', 'ل', 'ب'])
+                {
+                    break;
+                }
+                // `أخبر رئيس النادي شبكة …`, `أخبرت فورد اللجنة`: the one who is told.
+                let body = token.is(class::ORG | class::OUTLET | class::TEXT) && !token.is(class::TITLE | class::NAME);
+                let told = after_definite && indefinite && !tokens.key(at).starts_with('و')
+                    || at > start
+                        && phrase.named
+                        && !phrase.titled
+                        && token.definite
+                        && token.proclitic == Proclitic::None;
+                if body && told {
+                    break;
+                }
+                // `قال ترامب مزحته`: a noun with a pronoun behind a name.
+                let owned = ["ته", "تها", "اته", "اتها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending));
+                if at > start && owned && token.classes == 0 && !token.definite && tokens.is(at - 1, class::NAME) {
+                    break;
+                }
+                // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.
+                if beside
+                    && document.family_name(at - 1)
+                    && tokens.list[at - 1].classes == 0
+                    && !token.is(class::TITLE | class::NAME)
+                {
                     break;
                 }
                 // `ألقى مدير الجامعة كلمة`: behind a definite word a new indefinite noun begins.
@@ -311,8 +362,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
             Kind::Mark => {
                 let Some(span) = document.span_at(at) else { break };
                 let words = document.word_count(span.open, span.after());
-                let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | HEADS);
-                let name = introduced || (words <= 3 && phrase.organisation);
+                let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | class::ORG | class::OUTLET);
+                let name =
+                    introduced || (words <= 3 && phrase.organisation) || words <= 2 && tokens.is(at - 1, class::TITLE);
                 if span.unclosed || words > 7 || !name {
                     break;
                 }
@@ -355,10 +407,17 @@ pub(super) fn prepositional_verbal_noun(document: &Document, index: usize) -> bo
     let token = &tokens.list[index];
     let key = tokens.key(index);
     let Some(rest) = key.strip_prefix(['ب', 'ل']).filter(|_| !token.is(class::NAME)) else { return false };
-    let listed = lexicon().word(rest).is_some_and(|entry| {
-        entry.classes & class::MASDAR != 0 && entry.classes & (HEADS | class::NAME_INTRO) == 0
-    });
-    listed && token.classes & !class::MASDAR == 0 || token.classes == 0 && verbal_noun_pattern(rest)
+    let listed = lexicon()
+        .word(rest)
+        .is_some_and(|entry| entry.classes & class::MASDAR != 0 && entry.classes & (HEADS | class::NAME_INTRO) == 0);
+    // `دينيز بايكال`: behind a lone first name an unknown word is the second one.
+    let second_name = index >= 2 && name_like(document, index - 1) && !name_like(document, index - 2) && !listed;
+    if second_name && !tokens.list.get(index + 1).is_some_and(|next| next.definite) {
+        return false;
+    }
+    let letters: Vec<char> = rest.chars().collect();
+    let third_form = matches!(letters.as_slice(), ['م', _, 'ا', _, _, 'ة']);
+    listed && token.classes & !class::MASDAR == 0 || token.classes == 0 && (verbal_noun_pattern(rest) || third_form)
 }
 
 /// The name at `index` is that of an institution: `مستشفى الملك فلان`, `جامعة الأمير فلان`.
@@ -530,8 +589,17 @@ impl Phrase {
             let family = token.classes == 0
                 && self.named
                 && name_like(document, at - 1)
-                && (tokens.is(at + 1, class::CLAUSE | class::OWN_WORDS)
-                    || matches!(tokens.kind(at + 1), Kind::Colon | Kind::Comma));
+                && !key.ends_with(['ه', 'ا'])
+                && lexicon().word(&key[2..]).is_none()
+                && (tokens.is(
+                    at + 1,
+                    class::CLAUSE
+                        | class::OWN_WORDS
+                        | class::PREPOSITION
+                        | class::ENDS
+                        | class::TIME
+                        | class::ADDRESSEE,
+                ) || !tokens.is_word(at + 1));
             return coordinated || second_noun || family;
         }
         true

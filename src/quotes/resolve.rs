@@ -98,15 +98,17 @@ impl<'d, 't> Speakers<'d, 't> {
         }
         let fuller = self.fullest(&mention)?;
         // `المسؤول الحكومي`, `المتحدث`: a general word for the one who spoke last.
-        let general = matches!(mention.words.first().map(String::as_str), Some("مسؤول" | "مسئول" | "متحدث" | "مسؤولة" | "متحدثة"));
+        let general = matches!(
+            mention.words.first().map(String::as_str),
+            Some("مسؤول" | "مسئول" | "متحدث" | "مسؤولة" | "متحدثة")
+        );
         if general
             && mention.names.is_empty()
             && mention.definite
             && mention.words.len() <= 2
             && fuller.tokens == mention.tokens
-            && let Some((last, _)) = self.last.filter(|(last, _)| {
-                self.entities[*last].kind == SpeakerKind::Person && self.fits(*last, verb)
-            })
+            && let Some((last, _)) =
+                self.last.filter(|(last, _)| self.entities[*last].kind == SpeakerKind::Person && self.fits(*last, verb))
         {
             return Some((last, SpeakerHow::Pronoun, Evidence::Anaphor));
         }
@@ -325,6 +327,11 @@ impl<'d, 't> Speakers<'d, 't> {
         {
             // A family name, or a shorter name out of the known one.
             let known = entity.names.contains(last) || mention.names.contains(entity.names.last().unwrap_or(last));
+            // `إدارة شرطة روج` and `مكتب روج`: bodies with another head are others.
+            let body = entity.kind != SpeakerKind::Person && mention.kind != SpeakerKind::Person;
+            if body && entity.fullest.words.first() != mention.words.first() && mention.words.len() > 1 {
+                return false;
+            }
             let contradicts = mention.names.len() > 1
                 && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
                     < mention.names.len().min(entity.names.len());
@@ -338,6 +345,9 @@ impl<'d, 't> Speakers<'d, 't> {
         // A bare title or organisation: its head, and every other word that is not an adjective of origin.
         let Some(head) = mention.words.first() else { return false };
         if !entity.words.contains(head) {
+            return false;
+        }
+        if mention.kind == SpeakerKind::Org && !entity.fullest.words.iter().take(2).any(|word| word == head) {
             return false;
         }
         let rest_known = mention.words[1..].iter().all(|word| entity.words.contains(word));
@@ -365,7 +375,7 @@ impl<'d, 't> Speakers<'d, 't> {
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
-            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text => head,
+            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text && !several_texts(head) => head,
             _ => return Some(mention.clone()),
         };
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
@@ -437,6 +447,11 @@ impl<'d, 't> Speakers<'d, 't> {
             && candidate.words.len() <= 14
             && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
     }
+}
+
+/// `تقارير`, `دراسات`: each mention means others.
+fn several_texts(head: &str) -> bool {
+    head.ends_with("ات") || matches!(head, "تقارير" | "صحف" | "وثائق" | "رسائل" | "ابحاث" | "سجلات")
 }
 
 /// A mention is fuller with a name, with a title, and with more words.
@@ -532,11 +547,7 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
 /// and a phrase behind it that begins with a title or a name.
-fn local_subject(
-    document: &Document,
-    (from, to): (usize, usize),
-    subordinate_too: bool,
-) -> Option<(usize, usize)> {
+fn local_subject(document: &Document, (from, to): (usize, usize), subordinate_too: bool) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let mut found = None;
     let mut index = from;
@@ -551,7 +562,8 @@ fn local_subject(
             || !tokens.is_word(index - 1)
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
-        let known_verb = token.verb.is_some() && token.proclitic == Proclitic::Conjunction && tokens.stem(index) != "بين";
+        let known_verb =
+            token.verb.is_some() && token.proclitic == Proclitic::Conjunction && tokens.stem(index) != "بين";
         let key = tokens.key(index);
         let noun_ending = ["ة", "ات", "ين", "ون"].iter().any(|ending| key.ends_with(ending)) && token.verb.is_none();
         // `في الزاوية تجلس أم خالد`: an imperfect before a name, wherever it stands.
@@ -584,10 +596,12 @@ fn local_subject(
         }
         // `غير أن الوزير …`, `لكن الوزير …`, `علم أن الوزير …`: a subject before its verb.
         let contrast = index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
-        let subordinate = token.is(class::CLAUSE) && (subordinate_too || contrast)
-            || matches!(tokens.key(index), "لكن" | "ولكن");
+        let subordinate =
+            token.is(class::CLAUSE) && (subordinate_too || contrast) || matches!(tokens.key(index), "لكن" | "ولكن");
         // `فما كان من الوزير إلا أن قال`
-        let left_to = tokens.key(index) == "من" && index >= 2 && tokens.stem(index - 1) == "كان"
+        let left_to = tokens.key(index) == "من"
+            && index >= 2
+            && tokens.stem(index - 1) == "كان"
             && matches!(tokens.key(index - 2), "ما" | "فما" | "وما");
         // `ويتفق معه فلان`
         let next = if matches!(tokens.key(index + 1), "معه" | "معها" | "معهم" | "له" | "لها" | "عليه")

@@ -144,9 +144,13 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         // `بحسب` names a source more often than `وفق`, which also takes plans and rules.
         let named =
             matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
+        // `وحسب المندوبية، فإن …`: what follows says that a source stands before it.
+        let introduces = tokens.list.get(index).is_some_and(|token| token.definite)
+            && tokens.kind(end) == Kind::Comma
+            && matches!(tokens.key(end + 1), "فان" | "فانه" | "فانها" | "فقد");
         // Behind `ما ذكر` whoever it is has said something.
         let said = cue_end > at + token.phrase.max(1) as usize;
-        if !head && !named && !said || evidence {
+        if !head && !named && !said && !introduces || evidence {
             return None;
         }
         Some((index, end))
@@ -285,7 +289,8 @@ pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause
     let title = tokens.is(at, class::TITLE) && tokens.list[at].proclitic == Proclitic::None;
     let person = title || (tokens.is(at, class::NAME) && !tokens.is(at, class::ORG) && end - at >= 2);
     let (_, sentence_end) = document.sentence(end);
-    (person && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
+    let bare = end == at + 1 && !tokens.list[at].definite;
+    (person && !bare && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
         kind: CueKind::Verb,
         cue: (end, end),
         verb: None,
@@ -307,7 +312,8 @@ pub(super) fn headline(document: &Document) -> Vec<Clause> {
     let parts: Vec<usize> = std::iter::once(0)
         .chain((0..line_end).filter(|index| {
             matches!(tokens.kind(*index), Kind::Semicolon | Kind::Stop)
-                || tokens.kind(*index) == Kind::Other && tokens.text[tokens.list[*index].start..].starts_with(['.', '…'])
+                || tokens.kind(*index) == Kind::Other
+                    && tokens.text[tokens.list[*index].start..].starts_with(['.', '…'])
         }))
         .chain(std::iter::once(line_end))
         .collect();

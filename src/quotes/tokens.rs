@@ -299,9 +299,16 @@ impl<'t> Tokens<'t> {
                 let token = &mut self.list[index];
                 token.classes |= classes;
                 token.phrase = words as u8;
+                let name = classes & (class::OUTLET | class::FOREIGN) != 0;
+                let token = &mut self.list[index];
                 if proclitic == Proclitic::Conjunction && token.proclitic == Proclitic::None {
                     token.proclitic = proclitic;
                     token.stem = token.key.0 + 2;
+                }
+                // `سي إن إن`: the words of an outlet's name are nothing else.
+                for word in self.list[index + 1..].iter_mut().take(if name { words - 1 } else { 0 }) {
+                    word.classes = 0;
+                    word.verb = None;
                 }
             }
         }
