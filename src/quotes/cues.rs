@@ -169,6 +169,21 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if verb.frames & frame::TEXT_ONLY != 0 && !subject.is_some_and(|(start, _)| tokens.is(start, class::TEXT)) {
         return None;
     }
+    let polarity = polarity(document, at, verb);
+    // `لم يعلن الفريق موعد …`: what somebody did not name is nobody's words.
+    if polarity == Polarity::Unconfirmed && found.introducer == Introducer::Noun {
+        return None;
+    }
+    // `قرار المحكمة الأخير يشير إلى أن …`: a subject that was not understood stands before a verb inside a clause.
+    let inside = subject.is_none()
+        && verb.form == Form::Finite
+        && !opens_clause(document, at)
+        && !tokens.is(at - 1, class::CLAUSE | class::RELATIVE | class::ACCORDING | class::ADDRESSEE)
+        && !verb.object
+        && !matches!(tokens.key(at - 1), "ان" | "حيث" | "ما" | "فيما" | "بينما" | "كما" | "قبل" | "ايضا");
+    if inside {
+        return None;
+    }
     let subject_first = found.subject.is_none() && before.is_some();
     let start = clause_start(document, if subject_first { before.map_or(at, |(start, _)| start) } else { at });
     Some(Clause {
@@ -180,7 +195,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         introducer: found.introducer,
         content: found.content,
         content_end: None,
-        polarity: polarity(document, at, verb),
+        polarity,
         between: (found.subject.map_or(at + 1, |(_, end)| end), found.introducer_at),
         subject_first,
     })

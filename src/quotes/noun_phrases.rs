@@ -295,8 +295,15 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 // `أخبر رئيس النادي شبكة …`, `أخبرت فورد اللجنة`: the one who is told.
+                // `أعلنت الوكالة هذا الشهر`
+                let demonstrative = token.is(class::DEMONSTRATIVE)
+                    && (after_definite || tokens.is(at + 1, class::TIME) || tokens.key(at + 1) == "العام");
+                if at > start && demonstrative {
+                    break;
+                }
                 let body = token.is(class::ORG | class::OUTLET | class::TEXT) && !token.is(class::TITLE | class::NAME);
-                let told = after_definite && indefinite && !tokens.key(at).starts_with('و')
+                let after_name = at > start && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
+                let told = (after_definite || after_name) && indefinite && !tokens.key(at).starts_with('و')
                     || at > start
                         && phrase.named
                         && !phrase.titled
@@ -394,6 +401,8 @@ struct Phrase {
     bare_start: bool,
     /// A title of persons stands in it.
     person: bool,
+    /// Words so far.
+    length: usize,
 }
 
 /// Words that a name goes on behind, whatever follows.
@@ -478,6 +487,7 @@ fn name_behind_comma(document: &Document, start: usize) -> bool {
 
 impl Phrase {
     fn see(&mut self, document: &Document, at: usize) {
+        self.length += 1;
         let token = &document.tokens.list[at];
         // `المتحدث باسم`: no name, though one is written so.
         if self.titled && document.tokens.key(at) == "باسم" {
@@ -511,7 +521,9 @@ impl Phrase {
     /// The phrase could end before `at`: a name or a definite word stands there.
     fn complete(&self, document: &Document, at: usize) -> bool {
         let before = &document.tokens.list[at - 1];
-        self.named || before.definite || before.kind != Kind::Word || before.is(class::INDEFINITE | class::ORG)
+        // `أرامكو` is complete, `مدير مكتب` is not.
+        let lone_body = before.is(class::ORG) && !before.is(class::PLACE) && self.length <= 1;
+        self.named || before.definite || before.kind != Kind::Word || before.is(class::INDEFINITE) || lone_body
     }
 
     fn takes_preposition(&self, document: &Document, at: usize) -> bool {
