@@ -180,6 +180,8 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         && !opens_clause(document, at)
         && !tokens.is(at - 1, class::CLAUSE | class::RELATIVE | class::ACCORDING | class::ADDRESSEE)
         && !verb.object
+        // `ألقى كلمة قال فيها …`
+        && !matches!(tokens.key(at + 1), "فيه" | "فيها" | "خلالها" | "خلاله")
         && !matches!(tokens.key(at - 1), "ان" | "حيث" | "ما" | "فيما" | "بينما" | "كما" | "قبل" | "ايضا");
     if inside {
         return None;
@@ -240,7 +242,8 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     };
     let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
         || document.family_name(start);
-    if !head || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
+    let everybody = matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "بعض" | "اخرون" | "كثر");
+    if !head || everybody || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
         return None;
     }
     noun_phrase(document, start, true).map(|end| (start, end))
@@ -335,7 +338,12 @@ fn participle_stands(document: &Document, at: usize) -> bool {
 pub(super) fn editorial(document: &Document, at: usize) -> bool {
     let tokens = &document.tokens;
     let near = at.saturating_sub(2)..=at;
-    near.into_iter().any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
+    // `تبين أن`: it turned out.
+    let turned_out = matches!(tokens.stem(at), "تبين" | "اتضح" | "يتبين" | "يتضح") && tokens.is(at + 1, class::CLAUSE);
+    turned_out
+        || near
+            .into_iter()
+            .any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
         || (tokens.list[at].verb.is_some_and(|verb| verb.imperfect && verb.agreement == Agreement::Masculine)
             && matches!(tokens.stem(at), "يشار" | "يذكر" | "يعتقد" | "يقال" | "يزعم" | "يتوقع" | "يرجح")
             && (tokens.is(at + 1, class::CLAUSE)

@@ -39,8 +39,6 @@ pub(super) enum Evidence {
     LastSpeaker,
     /// The one who spoke last, with a good many words of the journalist's between.
     LastSpeakerFar,
-    /// Somebody of the right gender who spoke before.
-    Agreement,
 }
 
 /// A speaker, how it is called here, and what it was found by.
@@ -221,9 +219,8 @@ impl<'d, 't> Speakers<'d, 't> {
             let evidence = if near { Evidence::LastSpeaker } else { Evidence::LastSpeakerFar };
             return Some((entity, SpeakerHow::CarryOver, evidence));
         }
-        verb?;
-        let found = self.recent().find(|index| self.fits(*index, verb));
-        found.map(|entity| (entity, SpeakerHow::CarryOver, Evidence::Agreement))
+        // Who of the right gender spoke long before is no evidence.
+        None
     }
 
     /// `…رونالدو، الذي كان يوجه حديثه للمدرب قائلا: …`: a participle in a relative clause, with no pause between, goes
