@@ -9,6 +9,13 @@ Each folder DIR/NAME gets a tokenizer, a small `config.json` and `tokenizer_refe
 texts, and the text of those ids and of random ids. `tests/tokenizer_parity` holds the program against them:
 `MUJAZ_TOKENIZERS=DIR cargo test --test tokenizer_parity`.
 
+The committed fixtures, with options OPT = --text tests/fixtures/checkpoints/text.ar --text
+tests/fixtures/checkpoints/text.en --pieces 800 --lines 20 --random 60 --out tests/fixtures/tokenizers:
+
+  scripts/checkpoint_tokenizers.py OPT --family t5-spiece
+  scripts/checkpoint_tokenizers.py OPT --normalization identity --family distilbart-cnn --family mt5-base \
+    --family madlad400-spiece --family pegasus-cnn --family mbart50-m2one --family m2m100 --family nllb-200 --family file
+
 `make-checkpoints` imports this file: `write(family, folder, lines, pieces)` writes one tokenizer, `load(folder)` reads it
 as `transformers` does.
 """
@@ -30,9 +37,15 @@ MBART50 = (
 ).split()
 
 
+# sentencepiece's normalisation rule for all models, in the place of each family's own; `identity` makes small files.
+RULE = None
+
+
 def train(lines, pieces, kind="unigram", **settings):
     """The bytes of a sentencepiece model."""
     model = io.BytesIO()
+    if RULE is not None:
+        settings["normalization_rule_name"] = RULE
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(line for line in lines if line.strip()), model_writer=model, vocab_size=pieces,
         model_type=kind, **{"hard_vocab_limit": kind == "bpe", "character_coverage": 0.9995, "minloglevel": 2,
@@ -277,7 +290,7 @@ ODD_TEXTS = [
 ]
 
 
-def reference(folder, lines, source, target, seed=3):
+def reference(folder, lines, source, target, random_rows_count=400, seed=3):
     """Writes `tokenizer_reference.json`."""
     tokenizer = load(folder, source)
     prefix = f"{target} " if target is not None and target.startswith("<2") else ""
@@ -287,7 +300,7 @@ def reference(folder, lines, source, target, seed=3):
         rows.append({"text": text, "ids": ids, "decoded": tokenizer.decode(ids, skip_special_tokens=True)})
     chooser = random.Random(seed)
     random_rows = []
-    for _ in range(400):
+    for _ in range(random_rows_count):
         ids = [chooser.randrange(len(tokenizer)) for _ in range(chooser.randrange(1, 40))]
         random_rows.append({"ids": ids, "decoded": tokenizer.batch_decode([ids], skip_special_tokens=True)[0]})
     forced = None
@@ -306,7 +319,11 @@ def main():
     parser.add_argument("--pieces", type=int, default=8000, help="pieces of each tokenizer, at most")
     parser.add_argument("--family", action="append", choices=FAMILIES, help="only this one (may be repeated)")
     parser.add_argument("--lines", type=int, help="lines of the texts in the reference (all)")
+    parser.add_argument("--random", type=int, default=400, help="rows of random ids in the reference")
+    parser.add_argument("--normalization", help="sentencepiece's rule for all (each family's own)")
     arguments = parser.parse_args()
+    global RULE
+    RULE = arguments.normalization
     if not transformers.__version__.startswith("5.23."):
         parser.error(f"the reference is transformers 5.23.*, this is {transformers.__version__}")
     lines = [line for path in arguments.text for line in path.read_text().split("\n") if line]
@@ -314,7 +331,7 @@ def main():
         _, _, _, source, target = FAMILIES[family]
         print(family, flush=True)
         write(family, arguments.out / family, lines, arguments.pieces)
-        reference(arguments.out / family, lines[: arguments.lines], source, target)
+        reference(arguments.out / family, lines[: arguments.lines], source, target, arguments.random)
 
 
 if __name__ == "__main__":

@@ -24,11 +24,11 @@ fn token_ids_and_texts() {
         assert!(rows.len() > 50);
         let mut failures = Vec::new();
         for row in rows {
-            let ids = translator.tokenizer().encode(&row.text);
+            let ids = translator.tokenizer().encode(&row.text).unwrap();
             if ids != row.ids {
                 failures.push(format!("{:?}: {ids:?}, expected {:?}", row.text, row.ids));
             }
-            let decoded = translator.tokenizer().decode(&row.ids);
+            let decoded = translator.tokenizer().decode(&row.ids).unwrap();
             if decoded != row.decoded {
                 failures.push(format!("{:?}, expected {:?}", decoded, row.decoded));
             }
@@ -126,7 +126,7 @@ fn greedy_and_beam_ids() {
                         continue;
                     }
                     same += 1;
-                    let text = translator.tokenizer().decode(&ids[0]);
+                    let text = translator.tokenizer().decode(&ids[0]).unwrap();
                     assert_eq!(text, row.text, "{} input {}", run.name, row.input);
                     for (sequence, expected) in sequences.iter().zip(row.scores.iter().flatten()) {
                         score_error = score_error.max((sequence.score - expected).abs() / expected.abs().max(1.0));
