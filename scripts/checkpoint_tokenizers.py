@@ -296,7 +296,8 @@ def reference(folder, lines, source, target, random_rows_count=400, seed=3):
     prefix = f"{target} " if target is not None and target.startswith("<2") else ""
     rows = []
     for text in ODD_TEXTS + lines:
-        ids = tokenizer(prefix + text).input_ids
+        # A text that says its target itself is not told another.
+        ids = tokenizer(text if prefix and text.startswith("<2") else prefix + text).input_ids
         rows.append({"text": text, "ids": ids, "decoded": tokenizer.decode(ids, skip_special_tokens=True)})
     chooser = random.Random(seed)
     random_rows = []
