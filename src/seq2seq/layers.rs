@@ -102,6 +102,22 @@ pub(super) struct KeysValues {
     pub values: Tensor, // (batch, heads, keys, head_width)
 }
 
+impl KeysValues {
+    /// `before` with one more place for each row: keys and values (rows, heads * head_width) each.
+    pub(super) fn extended(before: Option<Self>, keys: &Tensor, values: &Tensor, heads: usize) -> Result<Self> {
+        let (rows, width) = keys.dims2()?;
+        let keys = keys.reshape((rows, heads, width / heads, 1))?;
+        let values = values.reshape((rows, heads, 1, width / heads))?;
+        Ok(match before {
+            None => Self { keys, values },
+            Some(before) => Self {
+                keys: Tensor::cat(&[&before.keys, &keys], 3)?,
+                values: Tensor::cat(&[&before.values, &values], 2)?,
+            },
+        })
+    }
+}
+
 /// What is added to the scores of an attention, and what they are multiplied by before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scores<'a> {

@@ -2,22 +2,22 @@
 //!
 //! ```text
 //! config.json ─► Config ─┐
-//! weights ─► Checkpoint ─┴► families::BartLike ─► cpu::CpuModel (packed weights, shared by all workers)
+//! weights ─► Checkpoint ─┴► families::Model ─► cpu::CpuModel (packed weights, shared by all workers)
 //! source ids ─► encode ─► state (keys and values, owned by the batch) ─► generate::{greedy, beam} ─► ids
 //! ```
 
 pub mod cache;
 pub mod config;
 pub mod cpu;
+mod engine;
 mod error;
 pub mod families;
 pub mod generate;
 mod layers;
-mod network;
 mod positions;
 mod translator;
 
 pub use config::Config;
+pub use engine::{Compute, Engine};
 pub use error::Seq2SeqError;
-pub use network::Compute;
-pub use translator::{Seq2SeqOptions, Seq2SeqTranslator};
+pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode};

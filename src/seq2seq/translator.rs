@@ -1,14 +1,13 @@
 //! The [`Translator`] over an encoder-decoder checkpoint's folder.
 
-use super::config::{Config, NetworkConfig};
+use super::config::{Config, Network};
 use super::cpu::CpuType;
+use super::engine::{Compute, Engine, Path as ComputePath};
 use super::error::Seq2SeqError;
-use super::families::BartLike;
-use super::generate::{GenerateError, GenerationSettings, Sequence, generate};
-use super::network::{Compute, Network, Path as ComputePath};
+use super::generate::{GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
 use crate::checkpoint::Checkpoint;
 use crate::llm::Workers;
-use crate::tokenizer::MarianTokenizer;
+use crate::tokenizer::{Languages, TextError, Tokenizer};
 use crate::translate::{
     BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
     Unit,
@@ -44,8 +43,8 @@ pub struct Seq2SeqOptions {
     pub sha256: Option<String>,
     /// Why the output must not be relied upon, if that is known.
     pub unreliable: Option<String>,
-    /// Beams; `None` for the checkpoint's own number.
-    pub beams: Option<usize>,
+    /// What is set over the checkpoint's own settings.
+    pub generation: GenerationOverrides,
     /// Hypotheses for each source.
     pub n_best: usize,
     /// Places (sources times the longest of them) that are decoded together.
@@ -54,6 +53,8 @@ pub struct Seq2SeqOptions {
     pub workers: usize,
     /// The arithmetic.
     pub compute: Compute,
+    /// Source and target, for models that have several.
+    pub languages: Languages,
 }
 
 impl Seq2SeqOptions {
@@ -64,20 +65,22 @@ impl Seq2SeqOptions {
             revision: None,
             sha256: None,
             unreliable: None,
-            beams: None,
+            generation: GenerationOverrides::default(),
             n_best: 1,
             max_batch_tokens: 8192,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             compute: Compute::default(),
+            languages: Languages::default(),
         }
     }
 }
 
 /// An encoder-decoder model that translates.
 pub struct Seq2SeqTranslator {
+    engine: Engine,
     network: Network,
     path: ComputePath,
-    tokenizer: MarianTokenizer,
+    tokenizer: Tokenizer,
     settings: GenerationSettings,
     max_batch_tokens: usize,
     workers: Workers,
@@ -91,39 +94,54 @@ impl Seq2SeqTranslator {
     /// [`Seq2SeqError`]: a file that is missing, damaged, of another kind, or does not fit to the others.
     pub fn load(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<Self, Seq2SeqError> {
         let config = Config::from_folder(folder)?;
-        let settings = settings(folder, &config, options)?;
-        let path = ComputePath::choose(options.compute, device)?;
-        let tokenizer = MarianTokenizer::from_folder(folder)?;
-        if tokenizer.vocabulary_size() > config.network.source_vocabulary {
+        let mut settings = settings(folder, &config, options)?;
+        let path = ComputePath::choose(options.compute, &config.network, device)?;
+        let info = info(&settings, options, path, device);
+        let tokenizer = Tokenizer::from_folder(folder, &options.languages)?;
+        if tokenizer.vocabulary_size() > config.network.source_vocabulary() {
             return Err(Seq2SeqError::Config {
-                path: folder.join("vocab.json"),
+                path: folder.to_owned(),
                 message: format!(
-                    "ids up to {}, but vocab_size {} in config.json",
+                    "the tokenizer has ids up to {}, but vocab_size is {} in config.json",
                     tokenizer.vocabulary_size() - 1,
-                    config.network.source_vocabulary
+                    config.network.source_vocabulary()
                 ),
             });
         }
+        // A model with one target names it in its settings.
+        let own = options.generation.forced_bos.is_none() && options.languages.target.is_some();
+        if own || settings.forced_bos.is_none() {
+            settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
+        }
         let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
-        let model = BartLike::load(&checkpoint, &config.network)?;
+        let start = std::time::Instant::now();
+        let engine = Engine::load(&checkpoint, &config.network, options.compute)?;
+        if !config.not_obeyed.is_empty() {
+            log::warn!("{}: settings that are not obeyed: {}", folder.display(), config.not_obeyed.join(", "));
+        }
         let unexpected = checkpoint.unexpected();
         if !unexpected.is_empty() {
             log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
         }
-        drop(checkpoint);
-        let start = std::time::Instant::now();
-        let network = Network::new(model, path)?;
         log::info!(
-            "{} runs in {} on {}; weights packed in {:.2} s",
+            "{} runs in {} on {}; weights read and packed in {:.2} s",
             folder.display(),
             path.dtype(),
             path.device(device),
             start.elapsed().as_secs_f64()
         );
-        let info = info(&settings, options, path, device);
         let workers = Workers::new(options.workers)
             .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
-        Ok(Self { network, path, tokenizer, settings, max_batch_tokens: options.max_batch_tokens, workers, info })
+        Ok(Self {
+            engine,
+            network: config.network,
+            path,
+            tokenizer,
+            settings,
+            max_batch_tokens: options.max_batch_tokens,
+            workers,
+            info,
+        })
     }
 
     /// What a translator from `folder` says of itself; reads the configuration, not the weights.
@@ -132,38 +150,17 @@ impl Seq2SeqTranslator {
     /// [`Seq2SeqError`]: a configuration that is missing or makes no sense.
     pub fn describe(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<TranslatorInfo, Seq2SeqError> {
         let config = Config::from_folder(folder)?;
-        let path = ComputePath::choose(options.compute, device)?;
+        let path = ComputePath::choose(options.compute, &config.network, device)?;
         Ok(info(&settings(folder, &config, options)?, options, path, device))
     }
 
-    /// What the network is.
-    pub fn network(&self) -> &NetworkConfig {
-        self.network.config()
-    }
-
-    /// The encoder's output for one source, (tokens, d_model).
-    ///
-    /// # Errors
-    /// The model failed.
-    pub fn encode(&self, source: &[u32]) -> candle_core::Result<Vec<f32>> {
-        self.network.encode(source)
-    }
-
-    /// The logits of the token that follows `tokens` (decoder start first) for one source.
-    ///
-    /// # Errors
-    /// The model failed.
-    pub fn logits(&self, source: &[u32], tokens: &[u32]) -> candle_core::Result<Vec<f32>> {
-        let mut running = self.network.start(&[source])?;
-        let mut logits = Vec::new();
-        for &token in tokens {
-            logits = running.logits(&[token])?;
-        }
-        Ok(logits)
+    /// The weights.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The tokenizer of the folder.
-    pub fn tokenizer(&self) -> &MarianTokenizer {
+    pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
     }
 
@@ -182,7 +179,7 @@ impl Seq2SeqTranslator {
         settings: &GenerationSettings,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
-        generate(&mut self.network.start(sources)?, sources.len(), settings, cancel)
+        decode(&self.engine, sources, settings, cancel)
     }
 
     /// Sources that one worker decodes together.
@@ -218,12 +215,12 @@ impl Seq2SeqTranslator {
         batches
     }
 
-    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Translation {
+    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Result<Translation, TextError> {
         let others = sequences.split_off(sequences.len().min(1));
         let Some(Sequence { ids, score }) = sequences.pop() else {
-            return Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() };
+            return Ok(Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() });
         };
-        let text = self.text(&ids);
+        let text = self.text(&ids)?;
         let mut flags = Vec::new();
         if ids.len() >= self.settings.max_length {
             flags.push(Flag::OutputTruncated);
@@ -232,45 +229,49 @@ impl Seq2SeqTranslator {
             flags.push(Flag::EmptyOutput);
         }
         let hypothesis =
-            |sequence: Sequence| Hypothesis { text: self.text(&sequence.ids), score: Some(sequence.score) };
-        Translation {
+            |sequence: Sequence| Ok(Hypothesis { text: self.text(&sequence.ids)?, score: Some(sequence.score) });
+        Ok(Translation {
             text,
             score: Some(score),
             flags,
             tokens_in,
             tokens_out: ids.len() - 1,
             token_ids: ids,
-            n_best: others.into_iter().map(hypothesis).collect(),
+            n_best: others.into_iter().map(hypothesis).collect::<Result<_, TextError>>()?,
             ..Translation::default()
-        }
+        })
     }
 
     /// One line: a unit is one line, and so is its translation.
-    fn text(&self, ids: &[u32]) -> String {
-        self.tokenizer.decode(ids).replace(['\n', '\r'], " ")
+    fn text(&self, ids: &[u32]) -> Result<String, TextError> {
+        Ok(self.tokenizer.decode(ids)?.replace(['\n', '\r'], " "))
     }
 }
 
 /// The folder's settings with the options', within what the network has positions for.
 fn settings(folder: &Path, config: &Config, options: &Seq2SeqOptions) -> Result<GenerationSettings, Seq2SeqError> {
-    let mut settings = config.generation.clone();
-    settings.beams = options.beams.unwrap_or(settings.beams);
+    let mut settings = options.generation.over(config.generation.clone());
     settings.n_best = options.n_best;
     // The last token is never read, so it needs no position.
-    let most = config.network.max_positions + 1;
-    if settings.max_length > most {
+    if let Some(most) = config.network.max_positions().map(|positions| positions + 1)
+        && settings.max_length > most
+    {
         log::warn!("max_length {} is beyond the model's positions; {most} is taken", settings.max_length);
         settings.max_length = most;
     }
     settings
-        .check(config.network.target_vocabulary)
+        .check(config.network.target_vocabulary())
         .map_err(|message| Seq2SeqError::Config { path: folder.join("generation_config.json"), message })?;
     Ok(settings)
 }
 
 fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, path: ComputePath, device: &Device) -> TranslatorInfo {
     // Settings are numbers, lists and words: they always have a JSON form.
-    let decoding = serde_json::to_value(settings).unwrap_or_default();
+    let mut decoding = serde_json::to_value(settings).unwrap_or_default();
+    let languages = [("source_lang", &options.languages.source), ("target_lang", &options.languages.target)];
+    for (name, code) in languages.into_iter().filter_map(|(name, code)| Some((name, code.as_ref()?))) {
+        decoding[name] = code.as_str().into();
+    }
     TranslatorInfo {
         identity: ModelIdentity {
             model: options.model.clone(),
@@ -292,26 +293,31 @@ impl Translator for Seq2SeqTranslator {
 
     fn limits(&self) -> Limits {
         Limits {
-            max_source_tokens: self.network.config().max_positions,
+            max_source_tokens: self.network.max_source_tokens(),
             preferred_batch: self.preferred_batch() * self.workers.count(),
             in_step: true,
         }
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.tokenizer.encode(text).len()
+        // A text that can't be cut fails when it is translated; its bytes are a bound for its tokens.
+        self.tokenizer.encode(text).map_or(text.len(), |ids| ids.len())
     }
 
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        let sources: Vec<Vec<u32>> = units.iter().map(|unit| self.tokenizer.encode(&unit.text)).collect();
         let limit = self.limits().max_source_tokens;
-        let mut results: Vec<Result<Translation, RowError>> = sources
-            .iter()
-            .map(|ids| match ids.len() {
-                tokens if tokens > limit => Err(RowError::TooLong { tokens, limit }),
-                _ => Ok(Translation::default()),
-            })
-            .collect();
+        let mut results: Vec<Result<Translation, RowError>> = Vec::with_capacity(units.len());
+        let mut sources: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        for unit in units {
+            let encoded = self.tokenizer.encode(&unit.text).map_err(|error| RowError::Model(error.to_string()));
+            let (result, ids) = match encoded {
+                Ok(ids) if ids.len() > limit => (Err(RowError::TooLong { tokens: ids.len(), limit }), Vec::new()),
+                Ok(ids) => (Ok(Translation::default()), ids),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            results.push(result);
+            sources.push(ids);
+        }
         let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
         let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
         let mut batches = self.batches(&lengths);
@@ -326,7 +332,9 @@ impl Translator for Seq2SeqTranslator {
             match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {
-                        results[index] = Ok(self.translation(sources[index].len(), sequences));
+                        results[index] = self
+                            .translation(sources[index].len(), sequences)
+                            .map_err(|error| RowError::Model(error.to_string()));
                     }
                 }
                 Err(GenerateError::Cancelled) => return Err(BatchError::Cancelled),
@@ -343,4 +351,17 @@ impl Translator for Seq2SeqTranslator {
         }
         Ok(results)
     }
+}
+
+/// Decodes sources given as ids: up to `settings.n_best` sequences for each, best first. All sources are one batch.
+///
+/// # Errors
+/// [`GenerateError`].
+pub fn decode(
+    engine: &Engine,
+    sources: &[&[u32]],
+    settings: &GenerationSettings,
+    cancel: &Cancel,
+) -> Result<Vec<Vec<Sequence>>, GenerateError> {
+    generate(&mut engine.start(sources)?, sources.len(), settings, cancel)
 }

@@ -177,6 +177,7 @@ impl RawNetwork {
         let positions = match model_type {
             ModelType::Marian | ModelType::Pegasus => PositionKind::Sinusoidal,
             ModelType::Bart | ModelType::MBart => PositionKind::Learned,
+            ModelType::T5 | ModelType::Mt5 => return Err("T5 is another network".to_owned()),
             ModelType::M2m100 => PositionKind::CountedSinusoidal { padding: self.pad_token_id.unwrap_or(1) },
         };
         if let PositionKind::CountedSinusoidal { padding } = positions
@@ -208,7 +209,7 @@ impl RawNetwork {
             // By the family alone: transformers reads no `normalize_before`, `normalize_embedding` and their like.
             norm: match model_type {
                 ModelType::Marian | ModelType::Bart => NormPlacement::Post,
-                ModelType::MBart | ModelType::M2m100 | ModelType::Pegasus => NormPlacement::Pre,
+                _ => NormPlacement::Pre,
             },
             embedding_norm: matches!(model_type, ModelType::Bart | ModelType::MBart),
             final_norm: matches!(model_type, ModelType::MBart | ModelType::M2m100 | ModelType::Pegasus),

@@ -2,8 +2,10 @@
 
 mod bart_like;
 mod generation;
+mod t5;
 
 pub use bart_like::{HeadKind, NetworkConfig, NormPlacement, PositionKind};
+pub use t5::T5Config;
 
 use super::Seq2SeqError;
 use super::generate::GenerationSettings;
@@ -24,16 +26,22 @@ pub enum ModelType {
     M2m100,
     /// Pegasus.
     Pegasus,
+    /// T5, flan-T5, MADLAD-400.
+    T5,
+    /// mT5.
+    Mt5,
 }
 
 impl ModelType {
     /// Those that are built in, by their names in config.json.
-    pub const ALL: [(&'static str, ModelType); 5] = [
+    pub const ALL: [(&'static str, ModelType); 7] = [
         ("marian", ModelType::Marian),
         ("bart", ModelType::Bart),
         ("mbart", ModelType::MBart),
         ("m2m_100", ModelType::M2m100),
         ("pegasus", ModelType::Pegasus),
+        ("t5", ModelType::T5),
+        ("mt5", ModelType::Mt5),
     ];
 
     /// `model_type` of config.json.
@@ -46,13 +54,59 @@ impl ModelType {
 /// Sizes beyond this are mistakes: no model has a million heads.
 const LARGEST_SIZE: usize = 1 << 24;
 
+/// The longest source that T5 is given, in tokens. Its positions are relative and never run out, but the memory for a
+/// source grows with the square of its length.
+const LONGEST_T5_SOURCE: usize = 2048;
+
+/// A network of any family.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Network {
+    /// Marian, BART, mBART, M2M100 and NLLB, Pegasus.
+    BartLike(NetworkConfig),
+    /// T5, flan-T5, mT5, MADLAD-400.
+    T5(T5Config),
+}
+
+impl Network {
+    /// Ids of the source.
+    pub fn source_vocabulary(&self) -> usize {
+        match self {
+            Network::BartLike(config) => config.source_vocabulary,
+            Network::T5(config) => config.vocabulary,
+        }
+    }
+
+    /// Ids of the target: columns of the logits.
+    pub fn target_vocabulary(&self) -> usize {
+        match self {
+            Network::BartLike(config) => config.target_vocabulary,
+            Network::T5(config) => config.vocabulary,
+        }
+    }
+
+    /// Longest source, in tokens.
+    pub fn max_source_tokens(&self) -> usize {
+        self.max_positions().unwrap_or(LONGEST_T5_SOURCE)
+    }
+
+    /// Positions that the network has on either side; `None` for T5, whose positions are relative.
+    pub fn max_positions(&self) -> Option<usize> {
+        match self {
+            Network::BartLike(config) => Some(config.max_positions),
+            Network::T5(_) => None,
+        }
+    }
+}
+
 /// Everything that the folder's configuration says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The network.
-    pub network: NetworkConfig,
+    pub network: Network,
     /// Decoding, as `generate` takes it from the folder.
     pub generation: GenerationSettings,
+    /// Settings of the folder that change what transformers decodes and that are not obeyed here.
+    pub not_obeyed: Vec<String>,
 }
 
 impl Config {
@@ -72,9 +126,18 @@ impl Config {
                 supported: ModelType::ALL.iter().map(|(name, _)| *name).collect(),
             });
         };
-        let raw: bart_like::RawNetwork =
-            serde_json::from_value(Value::Object(fields.clone())).map_err(|error| wrong(error.to_string()))?;
-        let network = raw.checked(model_type).map_err(wrong)?;
+        let object = Value::Object(fields.clone());
+        let network = match model_type {
+            ModelType::T5 | ModelType::Mt5 => serde_json::from_value::<t5::RawT5>(object)
+                .map_err(|error| error.to_string())
+                .and_then(|raw| raw.checked(model_type))
+                .map(Network::T5),
+            _ => serde_json::from_value::<bart_like::RawNetwork>(object)
+                .map_err(|error| error.to_string())
+                .and_then(|raw| raw.checked(model_type))
+                .map(Network::BartLike),
+        }
+        .map_err(wrong)?;
         let settings_path = folder.join("generation_config.json");
         // Before 2023 the settings stood in config.json.
         let (settings_path, settings) = if settings_path.is_file() {
@@ -83,11 +146,12 @@ impl Config {
         } else {
             (path, fields)
         };
+        let not_obeyed = generation::not_obeyed(&settings);
         let raw: generation::RawGeneration = serde_json::from_value(Value::Object(settings))
             .map_err(|error| Seq2SeqError::Config { path: settings_path.clone(), message: error.to_string() })?;
         let generation =
             raw.checked(&network).map_err(|message| Seq2SeqError::Config { path: settings_path, message })?;
-        Ok(Self { network, generation })
+        Ok(Self { network, generation, not_obeyed })
     }
 }
 

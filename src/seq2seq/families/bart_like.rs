@@ -2,11 +2,12 @@
 //!
 //! Source: `modeling_marian.py` and `modeling_bart.py` of transformers 5.23.
 
+use super::columns;
 use crate::checkpoint::Checkpoint;
 use crate::seq2seq::Seq2SeqError;
 use crate::seq2seq::cache::{DecoderState, Encoded, LayerState, SourceLayout};
 use crate::seq2seq::config::{HeadKind, NetworkConfig, NormPlacement, PositionKind};
-use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, Scores, attention};
+use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, Scores, attention, probabilities};
 use crate::seq2seq::positions;
 use candle_core::{DType, Device, Module, Result, Tensor};
 
@@ -123,11 +124,11 @@ impl BartLike {
         for layer in &self.decoder.layers {
             let Some(cross) = &layer.source else { candle_core::bail!("a decoder layer without cross-attention") };
             let both = cross.keys_values.forward(&encoded.hidden)?; // (rows, 2 * d_model)
-            let [keys, values] = columns(&both, self.config.d_model)?;
+            let [keys, values] = columns(&both)?;
             let source = encoded.layout.keys_values(&keys, &values, self.decoder.heads)?;
             layers.push(LayerState { own: None, source });
         }
-        Ok(DecoderState { layers, source_mask: encoded.layout.mask.clone(), length: 0 })
+        Ok(DecoderState::new(layers, encoded.layout.mask.clone()))
     }
 
     /// Reads one token in each row and gives the logits of the next, `(rows, vocabulary)`. The number of rows is a
@@ -139,14 +140,20 @@ impl BartLike {
         let place = |token| self.config.positions.rows_of(std::slice::from_ref(token), state.length);
         let positions: Vec<u32> = tokens.iter().flat_map(place).collect();
         let mut hidden = self.decoder.embed(tokens, &positions, &self.config)?; // (rows, d_model)
-        let mask = &state.source_mask;
-        for (layer, layer_state) in self.decoder.layers.iter().zip(&mut state.layers) {
+        for (index, (layer, layer_state)) in self.decoder.layers.iter().zip(&mut state.layers).enumerate() {
             hidden = layer.own.sublayer(&hidden, self.config.norm, |normed, attention| {
                 attention.decoder(normed, &mut layer_state.own, self.decoder.heads)
             })?;
             if let Some(cross) = &layer.source {
                 hidden = residual(&hidden, &cross.norm, self.config.norm, |normed| {
-                    cross.attend(normed, &layer_state.source, mask, self.decoder.heads)
+                    let memory = &layer_state.source;
+                    let queries = cross.queries(normed, memory, self.decoder.heads)?;
+                    let scores = Scores::scaled(queries.dim(3)?, Some(&state.source_mask));
+                    if state.watched == Some(index) {
+                        state.heeded = Some(probabilities(&queries, &memory.keys, scores)?);
+                    }
+                    let mixed = attention(&queries, memory, scores)?; // (sources, heads, beams, head_width)
+                    cross.output.forward(&mixed.transpose(1, 2)?.reshape(normed.shape())?)
                 })?;
             }
             hidden = layer.feed_forward.sublayer(&hidden, &self.config)?;
@@ -326,7 +333,7 @@ impl SelfAttention {
     /// Every token of a source sees every other.
     fn encoder(&self, hidden: &Tensor, layout: &SourceLayout, heads: usize) -> Result<Tensor> {
         let all = self.queries_keys_values.forward(hidden)?; // (rows, 3 * d_model)
-        let [queries, keys, values] = columns(&all, hidden.dim(1)?)?;
+        let [queries, keys, values] = columns(&all)?;
         let queries = layout.spread(&queries, heads)?.transpose(1, 2)?.contiguous()?; // (batch, heads, length, head_width)
         let memory = layout.keys_values(&keys, &values, heads)?;
         let scores = Scores::scaled(queries.dim(3)?, Some(&layout.mask));
@@ -338,18 +345,10 @@ impl SelfAttention {
     fn decoder(&self, hidden: &Tensor, own: &mut Option<KeysValues>, heads: usize) -> Result<Tensor> {
         let (rows, width) = hidden.dims2()?;
         let all = self.queries_keys_values.forward(hidden)?; // (rows, 3 * d_model)
-        let [queries, keys, values] = columns(&all, width)?;
+        let [queries, keys, values] = columns(&all)?;
         let head_width = width / heads;
         let queries = queries.reshape((rows, heads, 1, head_width))?;
-        let keys = keys.reshape((rows, heads, head_width, 1))?;
-        let values = values.reshape((rows, heads, 1, head_width))?;
-        let memory = match own.take() {
-            None => KeysValues { keys, values },
-            Some(before) => KeysValues {
-                keys: Tensor::cat(&[&before.keys, &keys], 3)?,
-                values: Tensor::cat(&[&before.values, &values], 2)?,
-            },
-        };
+        let memory = KeysValues::extended(own.take(), &keys, &values, heads)?;
         let mixed = attention(&queries, &memory, Scores::scaled(head_width, None))?.reshape((rows, width))?;
         *own = Some(memory);
         self.output.forward(&mixed)
@@ -357,19 +356,15 @@ impl SelfAttention {
 }
 
 impl CrossAttention {
-    /// The beams of a source are queries over one set of keys and values.
-    fn attend(&self, hidden: &Tensor, memory: &KeysValues, mask: &Tensor, heads: usize) -> Result<Tensor> {
-        let (rows, width) = hidden.dims2()?;
+    /// The beams of a source are queries over one set of keys and values: (sources, heads, beams, head_width).
+    fn queries(&self, normed: &Tensor, memory: &KeysValues, heads: usize) -> Result<Tensor> {
+        let (rows, width) = normed.dims2()?;
         let sources = memory.keys.dim(0)?;
-        let beams = rows / sources;
-        let queries = self
-            .queries
-            .forward(hidden)?
-            .reshape((sources, beams, heads, width / heads))?
+        self.queries
+            .forward(normed)?
+            .reshape((sources, rows / sources, heads, width / heads))?
             .transpose(1, 2)?
-            .contiguous()?; // (sources, heads, beams, head_width)
-        let mixed = attention(&queries, memory, Scores::scaled(width / heads, Some(mask)))?;
-        self.output.forward(&mixed.transpose(1, 2)?.reshape((rows, width))?)
+            .contiguous()
     }
 }
 
@@ -380,14 +375,4 @@ impl FeedForward {
             self.second.forward(&inner)
         })
     }
-}
-
-/// Splits `(rows, N * width)` into N of `(rows, width)`.
-fn columns<const N: usize>(all: &Tensor, width: usize) -> Result<[Tensor; N]> {
-    let mut parts = Vec::with_capacity(N);
-    for index in 0..N {
-        parts.push(all.narrow(1, index * width, width)?.contiguous()?);
-    }
-    // N were pushed.
-    parts.try_into().map_err(|_| candle_core::Error::Msg("wrong number of parts".to_owned()))
 }

@@ -7,7 +7,7 @@ mod processors;
 mod settings;
 
 pub use candidates::{Candidate, RowScores};
-pub use settings::{EarlyStopping, GenerationSettings};
+pub use settings::{EarlyStopping, GenerationOverrides, GenerationSettings};
 
 use crate::translate::Cancel;
 use thiserror::Error;

@@ -50,6 +50,9 @@ pub(super) fn apply(settings: &GenerationSettings, ids: &[u32], scores: &mut imp
         scores.force(&settings.forced_eos);
     }
     settings.suppress.iter().for_each(|&id| scores.ban(id));
+    if ids.len() == if settings.forced_bos.is_some() { 2 } else { 1 } {
+        settings.begin_suppress.iter().for_each(|&id| scores.ban(id));
+    }
     if settings.renormalize {
         scores.normalize();
     }

@@ -1,11 +1,12 @@
-//! The network as the translator sees it, whichever path it runs on.
+//! A model on one of the paths it can run on: tensors, or the processor's fast path.
 
 use super::cache::DecoderState;
-use super::config::NetworkConfig;
+use super::config::Network;
 use super::cpu::{CpuModel, CpuState, CpuType};
 use super::error::Seq2SeqError;
-use super::families::BartLike;
+use super::families::Model;
 use super::generate::{Decoder, RowScores};
+use crate::checkpoint::Checkpoint;
 use crate::kernels::Isa;
 use crate::llm::device_name;
 use candle_core::{DType, Device, Result};
@@ -15,10 +16,10 @@ use candle_core::{DType, Device, Result};
 pub enum Compute {
     /// 8-bit integers on a processor that is good at them, else 32-bit floats.
     Auto,
-    /// 32-bit floats.
+    /// 32-bit floats; on the fast path where there is one.
     #[default]
     F32,
-    /// 8-bit integers; on the processor only.
+    /// 8-bit integers; on the processor only, and not for T5 and its kin.
     Int8,
     /// 32-bit floats, operation by operation on tensors: the reference of the others.
     Plain,
@@ -33,11 +34,17 @@ pub(super) enum Path {
 
 impl Path {
     /// # Errors
-    /// An instruction set that is not there, or 8-bit integers on another device than the processor.
-    pub(super) fn choose(compute: Compute, device: &Device) -> std::result::Result<Self, Seq2SeqError> {
-        if !device.is_cpu() {
+    /// An instruction set that is not there, or 8-bit integers where there are none.
+    pub(super) fn choose(
+        compute: Compute,
+        network: &Network,
+        device: &Device,
+    ) -> std::result::Result<Self, Seq2SeqError> {
+        let is_t5 = matches!(network, Network::T5(_));
+        if is_t5 || !device.is_cpu() {
+            let place = if is_t5 { "models of the T5 family".to_owned() } else { device_name(device) };
             return match compute {
-                Compute::Int8 => Err(Seq2SeqError::Int8Device { device: device_name(device) }),
+                Compute::Int8 => Err(Seq2SeqError::NoInt8 { place }),
                 _ => Ok(Path::Tensors),
             };
         }
@@ -68,46 +75,70 @@ impl Path {
     }
 }
 
-/// Weights on one of the paths.
-pub(super) enum Network {
-    Tensors(Box<BartLike>),
+/// Weights on one of the paths; shared by all workers.
+#[derive(Debug)]
+pub struct Engine(Weights);
+
+#[derive(Debug)]
+enum Weights {
+    Tensors(Box<Model>),
     Cpu(Box<CpuModel>),
 }
 
 /// A batch that is being decoded.
 pub(super) enum Running<'m> {
-    Tensors(&'m BartLike, DecoderState),
+    Tensors(&'m Model, DecoderState),
     Cpu(&'m CpuModel, Box<CpuState>),
 }
 
-impl Network {
-    pub(super) fn new(plain: BartLike, path: Path) -> Result<Self> {
-        Ok(match path {
-            Path::Tensors => Network::Tensors(Box::new(plain)),
-            Path::Cpu(kind, isa) => Network::Cpu(Box::new(CpuModel::pack(plain, kind, isa)?)),
-        })
+impl Engine {
+    /// Reads the weights, for `compute` on the checkpoint's device.
+    ///
+    /// # Errors
+    /// [`Seq2SeqError`]: weights that are missing or misshapen, arithmetic that is not to be had.
+    pub fn load(
+        checkpoint: &Checkpoint,
+        network: &Network,
+        compute: Compute,
+    ) -> std::result::Result<Self, Seq2SeqError> {
+        let path = Path::choose(compute, network, checkpoint.device())?;
+        let model = Model::load(checkpoint, network)?;
+        let weights = match (path, model) {
+            (Path::Cpu(kind, isa), Model::BartLike(model)) => Weights::Cpu(Box::new(CpuModel::pack(model, kind, isa)?)),
+            (_, model) => Weights::Tensors(Box::new(model)),
+        };
+        Ok(Self(weights))
     }
 
-    pub(super) fn config(&self) -> &NetworkConfig {
-        match self {
-            Network::Tensors(model) => model.config(),
-            Network::Cpu(model) => model.config(),
+    /// The encoder's output for one source, (tokens, width).
+    ///
+    /// # Errors
+    /// The model failed.
+    pub fn encode(&self, source: &[u32]) -> Result<Vec<f32>> {
+        match &self.0 {
+            Weights::Tensors(model) => model.encode(&[source])?.source(0)?.flatten_all()?.to_vec1(),
+            Weights::Cpu(model) => model.encode(&[source]),
         }
     }
 
-    /// The encoder's output for one source, (tokens, d_model).
-    pub(super) fn encode(&self, source: &[u32]) -> Result<Vec<f32>> {
-        match self {
-            Network::Tensors(model) => model.encode(&[source])?.source(0)?.flatten_all()?.to_vec1(),
-            Network::Cpu(model) => model.encode(&[source]),
+    /// The logits of the token that follows `tokens` (decoder start first) for one source.
+    ///
+    /// # Errors
+    /// The model failed.
+    pub fn logits(&self, source: &[u32], tokens: &[u32]) -> Result<Vec<f32>> {
+        let mut running = self.start(&[source])?;
+        let mut logits = Vec::new();
+        for &token in tokens {
+            logits = running.logits(&[token])?;
         }
+        Ok(logits)
     }
 
     /// Encodes `sources`; the state before their first tokens.
     pub(super) fn start(&self, sources: &[&[u32]]) -> Result<Running<'_>> {
-        Ok(match self {
-            Network::Tensors(model) => Running::Tensors(model, model.start(&model.encode(sources)?)?),
-            Network::Cpu(model) => {
+        Ok(match &self.0 {
+            Weights::Tensors(model) => Running::Tensors(model, model.start(&model.encode(sources)?)?),
+            Weights::Cpu(model) => {
                 let lengths: Vec<usize> = sources.iter().map(|ids| ids.len()).collect();
                 Running::Cpu(model, Box::new(model.start(&model.encode(sources)?, &lengths)?))
             }
@@ -117,7 +148,7 @@ impl Network {
 
 impl Running<'_> {
     /// All logits of the next token, row after row.
-    pub(super) fn logits(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
+    fn logits(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
         match self {
             Running::Tensors(model, state) => model.step(tokens, state)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1(),
             Running::Cpu(model, state) => model.step_logits(tokens, state),
@@ -128,7 +159,7 @@ impl Running<'_> {
 impl Decoder for Running<'_> {
     fn vocabulary(&self) -> usize {
         match self {
-            Running::Tensors(model, _) => model.config().target_vocabulary,
+            Running::Tensors(model, _) => model.target_vocabulary(),
             Running::Cpu(model, _) => model.config().target_vocabulary,
         }
     }
