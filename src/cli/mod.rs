@@ -23,6 +23,7 @@ pub use translate::TranslateRecord;
 use crate::pipeline::Step;
 use crate::translate::LazyTranslator;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -149,8 +150,10 @@ pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure
         },
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "mujaz", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            // Made in memory: the generator panics where its writer fails (`| head`).
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "mujaz", &mut script);
+            Ok(output_end(std::io::stdout().write_all(&script))?.unwrap_or(ExitCode::SUCCESS))
         }
     }
 }
