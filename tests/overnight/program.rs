@@ -84,7 +84,7 @@ fn translator() -> LazyTranslator {
     };
     let mut options = Seq2SeqOptions::new("fixture");
     options.workers = 2;
-    options.beams = Some(1);
+    options.generation.beams = Some(1);
     let info = Seq2SeqTranslator::describe(Path::new(&folder), &options, &Device::Cpu).expect("a model");
     LazyTranslator::new(info, move || {
         let loaded = Seq2SeqTranslator::load(Path::new(&folder), &options, &Device::Cpu);
