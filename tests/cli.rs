@@ -208,6 +208,29 @@ fn a_broken_briefing_is_named_and_left_out_of_the_index() {
 }
 
 #[test]
+fn a_reader_that_has_gone_ends_every_command_quietly() {
+    let place = Sandbox::new();
+    place.write("in/a.txt", TITLE_AND_QUOTE);
+    let model = place.model();
+    let cases: [&[&str]; 7] = [
+        &["completions", "bash"],
+        &["doctor"],
+        &["models", "list"],
+        &["quotes", "in"],
+        &["quotes", "in", "--json"],
+        &["translate", "in/a.txt", "--model", &model],
+        &["brief", "in", "--out", "out", "--dry-run"],
+    ];
+    // The command may be faster than the reader is gone: several tries, none may panic.
+    for _ in 0..5 {
+        for arguments in cases {
+            let run = place.mujaz_into_closed_pipe(arguments);
+            assert!(matches!(run.code, Some(0 | 3)) && run.stderr.is_empty(), "{arguments:?}\n{}", run.block());
+        }
+    }
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let place = Sandbox::new();
     place.write("in/a.txt", TITLE_AND_QUOTE);

@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, MODEL};
 use super::{Globals, config, engine};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -21,12 +22,18 @@ impl Finding {
     fn missing(what: &'static str, text: impl Into<String>, hint: Option<String>) -> Self {
         Self { ok: false, what, text: text.into(), hint }
     }
+
+    fn lines(&self) -> String {
+        let Self { ok, what, text, hint } = self;
+        let hint = hint.as_ref().map_or(String::new(), |hint| format!("        {:10} hint: {hint}\n", ""));
+        format!("{} {what:10} {text}\n{hint}", if *ok { "ok     " } else { "missing" })
+    }
 }
 
 /// Runs `mujaz doctor`; exit code 3 if the model in force can't be used.
 ///
 /// # Errors
-/// [`Failure`] for a settings file that is wrong.
+/// [`Failure`] for a settings file that is wrong and for a stdout that can't be written.
 pub fn run(globals: &Globals) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
     let model = model(&config, globals);
@@ -44,11 +51,9 @@ pub fn run(globals: &Globals) -> Result<ExitCode, Failure> {
         store(),
         python(),
     ];
-    for finding in findings {
-        println!("{} {:10} {}", if finding.ok { "ok     " } else { "missing" }, finding.what, finding.text);
-        if let Some(hint) = finding.hint {
-            println!("        {:10} hint: {hint}", "");
-        }
+    let report: String = findings.iter().map(Finding::lines).collect();
+    if let Some(end) = super::output_end(std::io::stdout().write_all(report.as_bytes()))? {
+        return Ok(end);
     }
     Ok(if usable { ExitCode::SUCCESS } else { ExitCode::from(MODEL) })
 }

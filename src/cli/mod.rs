@@ -20,6 +20,7 @@ pub use failure::{Failure, fail};
 pub use translate::TranslateRecord;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -123,8 +124,10 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "mujaz", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            // Made in memory: the generator panics where its writer fails (`| head`).
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "mujaz", &mut script);
+            Ok(output_end(std::io::stdout().write_all(&script))?.unwrap_or(ExitCode::SUCCESS))
         }
     }
 }

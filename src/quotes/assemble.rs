@@ -1,7 +1,7 @@
 //! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
 
 use super::contents::{breaks, content_end, wrapped};
-use super::cues::{Clause, CueKind, clause_at, turn_at};
+use super::cues::{Clause, CueKind, clause_at, turn_at, turn_before};
 use super::document::Document;
 use super::introducers::Introducer;
 use super::lexicon::{class, frame};
@@ -9,8 +9,8 @@ use super::medium::{Setting, setting};
 use super::not_speech::MarkedTexts;
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
 use super::resolve::{Evidence, Found, Speakers};
-use super::sources::{according_at, headline, own_words_at, paragraph_speaker, postposed_at};
-use super::tokens::Kind;
+use super::sources::{according_at, answers, headline, own_words_at, paragraph_speaker, postposed_at};
+use super::tokens::{Kind, Proclitic};
 use crate::article::Span;
 
 /// Reported words before they get their final form. Numbers are tokens unless they are a [`Span`].
@@ -65,7 +65,18 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
             continue;
         }
-        assembly.add(clause, extents[index]);
+        let inner: Vec<(usize, usize)> = extents[index + 1..]
+            .iter()
+            .zip(&clauses[index + 1..])
+            .take_while(|(extent, _)| extent.0 < extents[index].1)
+            .filter(|(extent, inner)| {
+                extent.0 > extents[index].0
+                    && extent.1 <= extents[index].1
+                    && !matches!(inner.kind, CueKind::According | CueKind::After)
+            })
+            .map(|(extent, _)| *extent)
+            .collect();
+        assembly.add(clause, extents[index], &inner);
     }
     assembly.float_quotations();
     assembly.finish()
@@ -73,8 +84,10 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
 
 /// All reporting clauses, in the order of their cues.
 fn clauses(document: &Document) -> Vec<Clause> {
-    let mut clauses: Vec<Clause> = headline(document).into_iter().collect();
+    let mut clauses: Vec<Clause> = headline(document);
+    let mut answers = answers(document).into_iter().peekable();
     for index in 0..document.tokens.list.len() {
+        clauses.extend(answers.next_if(|answer| answer.content <= index));
         if document.tokens.kind(index) != Kind::Word {
             continue;
         }
@@ -87,10 +100,12 @@ fn clauses(document: &Document) -> Vec<Clause> {
     }
     // `قال إنه يعتقد أن …`: the same speaker, inside the words reported already.
     clauses.retain(|clause| {
-        let opinion = clause.verb.is_some_and(|verb| verb.frames & frame::OPINION != 0);
+        let opinion = clause.verb.is_some_and(|verb| verb.frames & frame::OPINION != 0)
+            || matches!(document.tokens.key(clause.cue.0), "يرى" | "ترى" | "يرون");
         let inner = opinion && clause.subject.is_none() && clause.start > 0;
         !(inner
             && document.tokens.is(clause.start - 1, class::CLAUSE)
+            && document.tokens.list[clause.start - 1].proclitic == Proclitic::None
             && document.tokens.kind(clause.start) == Kind::Word)
     });
     // Two cues for the same words (`ومضى يقول:`): the first is kept.
@@ -114,7 +129,7 @@ fn turns(document: &Document, clauses: &[Clause]) -> Vec<(usize, (usize, usize))
     cues.sort_unstable();
     (0..document.tokens.list.len())
         .filter(|at| document.tokens.list[*at].verb.is_some() && cues.binary_search(at).is_err())
-        .filter_map(|at| turn_at(document, at).map(|subject| (at, subject)))
+        .filter_map(|at| turn_at(document, at).or_else(|| turn_before(document, at)).map(|subject| (at, subject)))
         .collect()
 }
 
@@ -126,6 +141,7 @@ fn doubles(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool
     clauses.iter().enumerate().skip(low).take(24).any(|(other, clause)| {
         let (other_start, other_end) = extents[other];
         other != index
+            && (clause.kind != CueKind::According || other < index)
             && clause.kind != CueKind::Headline
             && ((start <= clause.cue.0 && clause.cue.0 < end) || (other_start <= cue && cue < other_end))
     })
@@ -151,20 +167,40 @@ impl<'d, 't> Assembly<'d, 't> {
                 let span = &self.document.marks.spans[index];
                 (span.open, span.after())
             }
-            None if clause.introducer == Introducer::Fragment => (clause.content, clause.content + 1),
+            None if clause.introducer == Introducer::Fragment || self.marked_end(clause) => {
+                (clause.content, clause.content + 1)
+            }
             None => (clause.content, content_end(self.document, clause, &self.breaks)),
         }
     }
 
-    fn add(&mut self, clause: &Clause, (start, end): (usize, usize)) {
+    /// `تعهد بالملاحقة "أينما كانوا"`: a few marked words at the end of what is reported otherwise.
+    fn marked_end(&self, clause: &Clause) -> bool {
+        let document = self.document;
+        clause.introducer == Introducer::Mark
+            && clause.content > 0
+            && document.tokens.is_word(clause.content - 1)
+            && document.marks.opening_at(clause.content).is_some_and(|index| {
+                let span = &document.marks.spans[index];
+                document.word_count(span.open, span.close) <= 3
+            })
+    }
+
+    /// Makes the records of `clause`, whose words are the tokens `start..end`. Marks in `inner`, the words of reports
+    /// inside these, are left to those.
+    fn add(&mut self, clause: &Clause, (start, end): (usize, usize), inner: &[(usize, usize)]) {
         let document = self.document;
         let quoted = wrapped(document, clause, &self.breaks);
-        let fragment =
-            (clause.introducer == Introducer::Fragment).then(|| document.marks.opening_at(clause.content)).flatten();
+        let fragment = (clause.introducer == Introducer::Fragment || quoted.is_none() && self.marked_end(clause))
+            .then(|| document.marks.opening_at(clause.content))
+            .flatten();
         if fragment.is_none() && quoted.is_none() && document.word_count(start, end) < 2 {
             return;
         }
-        let speaker = self.speaker(clause, end);
+        let speaker = self.speaker(clause);
+        if !matches!(clause.kind, CueKind::According | CueKind::Headline) {
+            self.speakers.reports(start, end);
+        }
         // A participle that goes with nobody is an adjective or verse.
         if speaker.is_none() && clause.kind == CueKind::Participle && quoted.is_none() && clause.subject.is_none() {
             return;
@@ -202,6 +238,7 @@ impl<'d, 't> Assembly<'d, 't> {
                 let span = &document.marks.spans[mark];
                 if span.depth > 0
                     || self.claimed[mark]
+                    || inner.iter().any(|(start, end)| (*start..*end).contains(&index))
                     || span.close > end
                     || !self.marked_texts.fragment_is_speech(document, span)
                 {
@@ -226,7 +263,7 @@ impl<'d, 't> Assembly<'d, 't> {
             return;
         }
         if let Some((entity, ..)) = self.speakers.of_mention(subject, None) {
-            self.speakers.spoke(entity, at, at);
+            self.speakers.spoke(entity, at);
             self.main = Some((entity, at));
         }
     }
@@ -238,7 +275,7 @@ impl<'d, 't> Assembly<'d, 't> {
             parent: None,
             polarity: clause.polarity,
             speaker,
-            mention: clause.subject,
+            mention: clause.subject.filter(|_| clause.kind != CueKind::Answer),
             cue: (clause.cue.1 > clause.cue.0).then_some(clause.cue),
             introducer: Some(clause.introducer),
             kind: Some(clause.kind),
@@ -249,7 +286,7 @@ impl<'d, 't> Assembly<'d, 't> {
         }
     }
 
-    fn speaker(&mut self, clause: &Clause, end: usize) -> Option<Found> {
+    fn speaker(&mut self, clause: &Clause) -> Option<Found> {
         let at = clause.cue.0;
         // The subject of `جاء فيه` is the words; it says nothing of who wrote them.
         let text = clause.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0);
@@ -257,14 +294,24 @@ impl<'d, 't> Assembly<'d, 't> {
         let carry = clause.verb.is_some_and(|verb| verb.frames & frame::CARRY != 0);
         let speaker = match (clause.subject, clause.kind) {
             (Some(subject), _) => {
+                if clause.kind == CueKind::Answer {
+                    let found = self.speakers.of_mention(subject, None);
+                    let found = found.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::Anaphor));
+                    if let Some((entity, ..)) = found {
+                        self.speakers.spoke(entity, at);
+                    }
+                    return found;
+                }
                 let vso = agreement.filter(|_| clause.kind == CueKind::Verb && !clause.subject_first);
                 self.speakers.of_mention(subject, vso)
             }
             (None, CueKind::Participle) => {
                 let sentence = self.document.sentence_number(at);
-                match self.main.filter(|(_, token)| self.document.sentence_number(*token) == sentence) {
-                    Some((entity, _)) => Some((entity, SpeakerHow::CarryOver, Evidence::MainVerb)),
-                    None => self.speakers.carried(at, agreement, false),
+                let main = self.main.filter(|(_, token)| self.document.sentence_number(*token) == sentence);
+                match (self.speakers.antecedent(at, agreement), main) {
+                    (Some(entity), _) => Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence)),
+                    (None, Some((entity, _))) => Some((entity, SpeakerHow::CarryOver, Evidence::MainVerb)),
+                    (None, None) => self.speakers.carried(at, agreement, false),
                 }
             }
             // What a text says is not what the last speaker says.
@@ -277,7 +324,7 @@ impl<'d, 't> Assembly<'d, 't> {
         if clause.kind == CueKind::Headline {
             self.speakers.announced(speaker.0);
         } else if !passing {
-            self.speakers.spoke(speaker.0, at, end);
+            self.speakers.spoke(speaker.0, at);
             self.main = Some((speaker.0, at));
         }
         Some(speaker)

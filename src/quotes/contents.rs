@@ -26,7 +26,7 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
     let tokens = &document.tokens;
     let start = clause.start;
     let Some(token) = tokens.list.get(start) else { return false };
-    if matches!(clause.kind, CueKind::Participle | CueKind::After) {
+    if matches!(clause.kind, CueKind::Participle | CueKind::After | CueKind::Answer) {
         return true;
     }
     let before = start.checked_sub(1);

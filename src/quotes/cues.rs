@@ -23,6 +23,8 @@ pub(super) enum CueKind {
     After,
     /// `name:` in a headline.
     Headline,
+    /// A paragraph that answers the question before it.
+    Answer,
 }
 
 /// A reporting clause. All numbers are tokens; ranges are half-open.
@@ -65,6 +67,29 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
+    // `من خلال توقع …`, `بعد إعلان`: behind a preposition stands a noun.
+    if at > 0
+        && verb.form == Form::Finite
+        && token.proclitic == Proclitic::None
+        && (tokens.is(at - 1, class::PREPOSITION)
+            || matches!(
+                tokens.key(at - 1),
+                "خلال" | "بعد" | "قبل" | "عند" | "منذ" | "بسبب" | "رغم" | "حول" | "نحو" | "دون"
+            ))
+        && tokens.list[at - 1].phrase == 1
+    {
+        return None;
+    }
+    // `يبلغ من العمر`, `تبلغ قيمتها`
+    if matches!(tokens.stem(at), "يبلغ" | "تبلغ") && (tokens.key(at + 1) == "من" || tokens.kind(at + 1) == Kind::Number)
+    {
+        return None;
+    }
+    // `ما يُنشر «…»`: a relative clause about a thing.
+    if at > 0 && verb.form == Form::Finite && !verb.object && matches!(tokens.key(at - 1), "ما" | "عما" | "مما" | "بما")
+    {
+        return None;
+    }
     // `ليعلن أن …` begins a clause of its own only behind a pause; elsewhere it is a purpose.
     if token.proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ل') && at > 0 && tokens.is_word(at - 1)
     {
@@ -88,13 +113,25 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     let before = preposed_subject(document, at);
     // Behind `كان` and in a relative clause the subject stands before the verb; elsewhere one behind it is nearer.
     let settled = before.is_some_and(|(start, end)| {
-        (start > 0 && tokens.is(start - 1, class::AUXILIARY))
+        // `إذا كانت الولايات المتحدة ستزود …، قالت فلانة`: behind a comma only `قد` goes with `كان`.
+        let parted = end < at && tokens.kind(end) == Kind::Comma && tokens.stem(at - 1) != "قد";
+        let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
+        if parted && auxiliary {
+            return false;
+        }
+        (start > 0
+            && (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE)
+                || matches!(tokens.key(start - 1), "لكن" | "ولكن")))
             || tokens.is(end, class::RELATIVE)
             || tokens.is(end + 1, class::RELATIVE)
     });
     let found = Search::new(document, at, verb, settled).run()?;
-    if verb.frames & frame::HOMOGRAPH != 0 && !opens_clause(document, at) && !settled && verb.form == Form::Finite {
-        return None;
+    if verb.frames & frame::HOMOGRAPH != 0 && verb.form == Form::Finite {
+        // `القادة الذين كتبوا الرسالة مع مخاوف بأن …`: in a relative clause the words must follow at once.
+        let relative = at > 0 && tokens.is(at - 1, class::RELATIVE);
+        if !opens_clause(document, at) && !settled || relative && found.introducer_at > at + 3 {
+            return None;
+        }
     }
     let subject = found.subject.or(before);
     if let Some((start, end)) = subject
@@ -102,10 +139,25 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `يرى كثيرون أن …`: everybody and nobody.
+    if subject.is_some_and(|(start, end)| {
+        end == start + 1
+            && matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "كثير" | "اخرون" | "كثر")
+            && matches!(tokens.stem(at), "يرى" | "يعتقد" | "يظن" | "يعتبر" | "يؤمن" | "يتوقع")
+    }) {
+        return None;
+    }
     // `يعتقد الخبراء أن …` is what is thought, not what somebody said.
     if verb.frames & frame::OPINION != 0
         && verb.frames & frame::QUOTATION == 0
         && subject.is_none_or(|(start, _)| tokens.is(start, class::INDEFINITE))
+    {
+        return None;
+    }
+    // `الغموض السياسي يرجح احتمال …`: what is no person, body or text has no words.
+    if found.introducer == Introducer::Noun
+        && found.subject.is_none()
+        && before.is_some_and(|(start, _)| !tokens.is(start, HEADS | class::NAME) && !document.family_name(start))
     {
         return None;
     }
@@ -141,6 +193,8 @@ fn subjunctive(document: &Document, at: usize, verb: VerbForm) -> bool {
         && at > 0
         && tokens.list[at].proclitic == Proclitic::None
         && (matches!(tokens.stem(at - 1), "ان" | "لن" | "كي" | "لكي" | "حتى"))
+        // `قبل أن يضيف: …`: that is what happened.
+        && !(at > 1 && tokens.key(at - 2) == "قبل" && verb.frames & frame::CARRY != 0)
 }
 
 /// Who takes the floor with the verb at `at` without words of theirs that are reported (`رحب الوزير بالقرار`): the
@@ -153,7 +207,10 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
             && !verb.object
             && verb.frames & (frame::RELAY | frame::TEXT | frame::PREDICATIVE) == 0
     })?;
+    let preposition =
+        matches!(tokens.stem(at), "بين" | "دون" | "وسط") || tokens.stem(at) == "عبر" && tokens.key(at + 1) != "عن";
     if token.definite
+        || preposition
         || document.marked(at)
         || !opens_clause(document, at)
         || subjunctive(document, at, verb)
@@ -172,6 +229,27 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
         return None;
     }
     noun_phrase(document, start, true).map(|end| (start, end))
+}
+
+/// The same with the subject before the verb (`لكن زعيم الحزب عبر عن تشككه`).
+pub(super) fn turn_before(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let token = tokens.list.get(at)?;
+    let verb = token.verb.filter(|verb| verb.form == Form::Finite && !verb.object)?;
+    let expresses = tokens.stem(at).starts_with("عبر") && tokens.key(at + 1) == "عن";
+    if token.definite
+        || document.marked(at)
+        || token.proclitic != Proclitic::None
+        || verb.frames & frame::HOMOGRAPH != 0 && !expresses
+        || verb.frames & (frame::RELAY | frame::TEXT) != 0
+    {
+        return None;
+    }
+    preposed_subject(document, at).filter(|(start, end)| {
+        *end <= at
+            && (tokens.is(*start, HEADS | class::NAME) || document.family_name(*start))
+            && !tokens.is(*start, class::TEXT)
+    })
 }
 
 /// `جاء في البيان أن …`, `وورد فيه: …`.
@@ -253,7 +331,13 @@ pub(super) fn editorial(document: &Document, at: usize) -> bool {
 /// The verb is the first of its clause.
 fn opens_clause(document: &Document, at: usize) -> bool {
     let tokens = &document.tokens;
-    at == 0
+    // `ومن جانبه كتب`
+    let phrase = (2..=4usize).any(|words| {
+        at.checked_sub(words)
+            .is_some_and(|first| tokens.is(first, class::CONNECTIVE) && tokens.list[first].phrase as usize == words)
+    });
+    phrase
+        || at == 0
         || tokens.list[at].proclitic == Proclitic::Conjunction
         || !tokens.is_word(at - 1)
         || tokens.is(at - 1, class::CONNECTIVE | class::AUXILIARY | class::NEGATION)
@@ -273,7 +357,10 @@ fn polarity(document: &Document, at: usize, verb: VerbForm) -> Polarity {
 /// Figures, laws and things are evidence, not speakers.
 fn may_speak(document: &Document, start: usize, end: usize, verb: VerbForm) -> bool {
     let tokens = &document.tokens;
-    if tokens.is(start, class::EVIDENCE) && !tokens.is(start, HEADS) {
+    // A law says what it lays down (`نصت المادة على أن …`), nothing else.
+    let lays_down = verb.frames & frame::TEXT != 0 && verb.frames & frame::ALA_CLAUSE != 0;
+    let some = usize::from(matches!(tokens.key(start), "بعض" | "هذه" | "تلك"));
+    if tokens.is(start + some, class::EVIDENCE) && !tokens.is(start + some, HEADS) && !lays_down {
         return false;
     }
     // `أكد على`, `تشير التقديرات`: a verbal noun with the article is no speaker of an imperfect.
@@ -376,7 +463,8 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         if verb_before && start == sentence {
             continue;
         }
-        let Some(end) = noun_phrase(document, start, false) else { continue };
+        // The verb may look like one more word of the phrase.
+        let Some(end) = noun_phrase(document, start, false).map(|end| end.min(target)) else { continue };
         let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
         let comma = end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative);
         if end == target || comma {

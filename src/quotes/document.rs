@@ -3,7 +3,7 @@
 
 use super::lexicon::{Form, class};
 use super::marks::{MarkedSpan, Marks, pair};
-use super::noun_phrases::{HEADS, name_like};
+use super::noun_phrases::{HEADS, name_like, names_institution, prepositional_verbal_noun};
 use super::tokens::{Kind, Tokens};
 use crate::article::Span;
 use std::collections::HashSet;
@@ -99,7 +99,23 @@ impl<'t> Document<'t> {
             // Without article too, if the word is not known (`نيكوس فوتسيس`).
             let name =
                 token.definite && token.classes == 0 || (!token.definite && name_like(self, index) && !before.definite);
-            if token.kind == Kind::Word && name && before.is(class::NAME) && !before.is(HEADS) {
+            // `بن نهار القحطاني`: the word behind `بن` is a name, too.
+            let behind_name = before.is(class::NAME)
+                && (!before.is(HEADS) || index >= 2 && self.tokens.list[index - 2].definite)
+                || index >= 2
+                    && before.kind == Kind::Word
+                    && matches!(self.tokens.key(index - 2), "بن" | "ابن" | "بنت");
+            // `بنظرة`: a word with a preposition is no name, nor is an abstract noun.
+            let key = self.tokens.key(index);
+            let common = !token.definite
+                && (key.ends_with('ة')
+                    || key.ends_with('ه')
+                    || key.ends_with("ها")
+                    || key.starts_with("لل")
+                    || prepositional_verbal_noun(self, index));
+            let name = name && !common;
+            let institution = before.is(class::NAME) && names_institution(self, index - 1);
+            if token.kind == Kind::Word && name && behind_name && !institution {
                 self.family_names.insert(self.tokens.key(index).to_owned());
             }
         }

@@ -4,7 +4,9 @@
 use super::document::Document;
 use super::lexicon::{Form, VerbForm, class, frame};
 use super::not_speech::outlet_named;
-use super::noun_phrases::{HEADS, ends_phrase, noun_phrase, verbal_noun, wish_for_anonymity};
+use super::noun_phrases::{
+    HEADS, ends_phrase, noun_phrase, plural_object, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
+};
 use super::tokens::{Kind, Proclitic};
 
 /// Longest way from a cue to what it introduces, in tokens.
@@ -50,6 +52,8 @@ pub(super) struct Search<'d, 't> {
     circumstance: bool,
     /// A clause with أن stands between.
     passed_clause: bool,
+    /// A relative clause stands between.
+    passed_relative: bool,
 }
 
 impl<'d, 't> Search<'d, 't> {
@@ -65,6 +69,7 @@ impl<'d, 't> Search<'d, 't> {
             relative: false,
             circumstance: false,
             passed_clause: false,
+            passed_relative: false,
         }
     }
 
@@ -207,7 +212,8 @@ impl<'d, 't> Search<'d, 't> {
         if token.is(class::CLAUSE) {
             return self.complementizer(at);
         }
-        // `لـ (النورس)`: the outlet in brackets; a subject may follow.
+        // `لـ (النورس)`, `لـ «النورس»`: the outlet in brackets or marks; a subject may follow.
+        self.circumstance |= tokens.key(at) == "ل" && tokens.kind(at + 1) == Kind::Mark;
         if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
             return Step::Next(at + 1);
         }
@@ -239,17 +245,41 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Found(noun);
         }
         let wanted = self.subject.is_none() && !self.subject_known && (!self.circumstance || self.late_subject(at));
+        // `قال وايد`: right behind the cue a word with و is a name, whatever it looks like.
+        if wanted && at == self.cue + 1 && token.proclitic == Proclitic::Conjunction && token.verb.is_some() {
+            let end = if super::noun_phrases::name_like(document, at + 1) { at + 2 } else { at + 1 };
+            self.subject = Some((at, end));
+            return Step::Next(end);
+        }
         if wanted && let Some(end) = self.subject_at(at) {
             self.subject = Some((at, end));
             return Step::Next(end);
         }
-        if token.is(class::RELATIVE) || matches!(tokens.key(at), "ما") {
+        // `وقال فلان، وهو عامل يبلغ …، إن …`
+        let aside = matches!(tokens.key(at), "وهو" | "وهي" | "وهم") && tokens.kind(at - 1) == Kind::Comma;
+        if token.is(class::RELATIVE) || matches!(tokens.key(at), "ما") || aside {
             self.relative = true;
+            self.passed_relative = true;
             return Step::Next(at + 1);
         }
         if let Some(verb) = token.verb {
             let homograph = verb.frames & frame::HOMOGRAPH != 0 || token.definite;
-            if verb.form == Form::Participle && (token.tanween || tokens.key(at).ends_with('ا')) && !token.definite {
+            // `محتجة أن …`: the feminine shows by what follows.
+            let feminine = tokens.key(at).ends_with('ة')
+                && (tokens.is(at + 1, class::CLAUSE)
+                    || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE));
+            if verb.form == Form::Participle
+                && (token.tanween || tokens.key(at).ends_with('ا') || feminine)
+                && !token.definite
+            {
+                return Step::Found(None);
+            }
+            // `التي اتهمته بكذا والتي تزعم أن …`: the clause belongs to the nearer verb.
+            if self.relative
+                && verb.form == Form::Finite
+                && verb.frames & frame::ANY_CLAUSE != 0
+                && tokens.is(at + 1, class::CLAUSE)
+            {
                 return Step::Found(None);
             }
             if verb.form == Form::Finite && !verb.object && !homograph && !self.relative {
@@ -283,14 +313,18 @@ impl<'d, 't> Search<'d, 't> {
         {
             return None;
         }
-        if ends_phrase(document, at) && !token.is(class::ANAPHOR) {
+        if ends_phrase(document, at) && !token.is(class::ANAPHOR)
+            || plural_object(document, at)
+            || super::noun_phrases::prepositional_verbal_noun(document, at)
+        {
             return None;
         }
         let end = noun_phrase(document, at, self.takes(frame::BARE_NOUN))?;
         // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
         let letters: Vec<char> = tokens.key(at).chars().collect();
         let manner = match letters.as_slice() {
-            ['ب', .., 'ة'] => true,
+            ['ب', .., 'ة'] | ['ب', .., 'ا', 'ت'] | ['ب', .., 'ه'] | ['ب', .., 'ه', 'ا'] => letters.len() >= 5,
+            [_, 'ا', _, _, 'ة'] => !token.definite,
             ['م', .., 'ا'] => letters.len() >= 5,
             [_, 'ا', _, _, 'ا'] => true,
             _ => token.tanween,
@@ -354,7 +388,9 @@ impl<'d, 't> Search<'d, 't> {
     fn noun_content(&self, at: usize) -> Option<Option<Found>> {
         let document = self.document;
         let tokens = &document.tokens;
-        let bare = self.takes(frame::BARE_NOUN) && verbal_noun(document, at) && !self.clause_follows(at);
+        let bare = self.takes(frame::BARE_NOUN)
+            && (verbal_noun(document, at) || self.definite_verbal_noun(at))
+            && !self.clause_follows(at);
         if bare && (self.subject.is_some() || self.subject_known || at == self.cue + 1) && !self.relative {
             return Some(self.found(Introducer::Noun, at, at));
         }
@@ -366,7 +402,9 @@ impl<'d, 't> Search<'d, 't> {
             _ => return None,
         };
         let direct = at == self.cue + 1
-            || self.subject.is_some_and(|(_, end)| end == at || (end + 1 == at && tokens.kind(end) == Kind::Comma));
+            || self.subject.is_some_and(|(_, end)| end == at || (end + 1 == at && tokens.kind(end) == Kind::Comma))
+            // `حذرت الطبيبة، التي …، من تعميم …`
+            || self.subject.is_some() && self.passed_relative && tokens.kind(at - 1) == Kind::Comma;
         let behind_circumstance = self.takes(frame::AN_NOUN) && self.circumstance && preposition == frame::AN_NOUN;
         if !self.takes(preposition)
             || !(direct || behind_circumstance || self.subject_known)
@@ -380,6 +418,18 @@ impl<'d, 't> Search<'d, 't> {
                 && !tokens.list[at + 1].definite
                 && !tokens.is(at + 1, HEADS);
         (noun && !self.clause_follows(at)).then(|| self.found(Introducer::Noun, at + 1, at + 1))
+    }
+
+    /// `متوقعا الانتهاء من …`, `أكد الوزير الالتزام بـ…`: a verbal noun with the article and its preposition.
+    fn definite_verbal_noun(&self, at: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let token = &tokens.list[at];
+        let Some(word) = tokens.key(at).strip_prefix("ال") else { return false };
+        let noun = token.is(class::MASDAR) && !token.is(HEADS) || token.classes == 0 && verbal_noun_pattern(word);
+        let settled = self.subject_known || self.subject.is_some();
+        noun && settled
+            && (tokens.is(at + 1, class::PREPOSITION)
+                || tokens.is_word(at + 1) && tokens.key(at + 1).starts_with(['ب', 'ل']))
     }
 
     /// A bare `أن` of this verb still follows, so that the noun phrase is not the reported thing.

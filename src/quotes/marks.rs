@@ -3,7 +3,7 @@
 //! marks that are open), so that a stray one costs one paragraph at most.
 
 use super::lexicon::Form;
-use super::tokens::{Kind, Tokens};
+use super::tokens::{Kind, Proclitic, Tokens};
 use crate::article::Span;
 
 /// Words between two marks.
@@ -225,7 +225,13 @@ fn roles(tokens: &Tokens, marks: &[usize]) -> Vec<Role> {
         let (left, right) = (beside_left(tokens, mark), beside_right(tokens, mark));
         // An apostrophe between letters quotes nothing.
         let inside_word = family(glyph) == 2 && left == Beside::Letter && right == Beside::Letter;
-        let (open, close) = (open_cost(glyph, left, right), close_cost(glyph, left, right));
+        // `"وقال الوزير "…`: a mark before the cue itself is a slip.
+        let before_cue = left == Beside::Edge
+            && tokens.list.get(mark + 1).is_some_and(|next| {
+                next.proclitic == Proclitic::Conjunction && next.verb.is_some_and(|verb| verb.form == Form::Finite)
+            });
+        let slip = if before_cue { 1.5 } else { 0.0 };
+        let (open, close) = (open_cost(glyph, left, right) + slip, close_cost(glyph, left, right));
         let mut next = [f32::INFINITY; STATES];
         let mut from = [(0u8, Role::Stray); STATES];
         let mut relax = |state: usize, cost: f32, before: usize, role: Role| {

@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::fold::without_article;
 use super::lexicon::{Agreement, class};
-use super::noun_phrases::{HEADS, name_like};
+use super::noun_phrases::{HEADS, name_like, names_institution};
 use super::record::SpeakerKind;
 use super::tokens::{Kind, Proclitic};
 use crate::article::Span;
@@ -20,6 +20,8 @@ pub(super) struct Mention {
     pub kind: SpeakerKind,
     /// Gender by the head's ending; `None` where it shows nothing.
     pub feminine: Option<bool>,
+    /// Several human beings: their dropped subject is that of a plural verb.
+    pub plural: bool,
     /// The first word has the article, or a name follows: not a first mention of somebody unnamed.
     pub definite: bool,
     /// `الأخير`, `هو`, `المصدر ذاته`.
@@ -51,7 +53,9 @@ impl Mention {
             }
             // Behind a preposition an unknown word is a place or a thing.
             let governed = index > start && tokens.is(index - 1, class::PREPOSITION);
-            let allowed = !token.is(HEADS) && (token.is(class::NAME) || !governed);
+            let name_too = token.is(class::NAME) && index > start;
+            let institution = token.is(class::NAME) && names_institution(document, index);
+            let allowed = (!token.is(HEADS) || name_too) && (token.is(class::NAME) || !governed) && !institution;
             let named = allowed && is_name(document, index, naming, end - start);
             naming = named;
             if named && word.chars().count() > 1 {
@@ -74,10 +78,13 @@ impl Mention {
             _ => Some(
                 matches!(tokens.stem(start), "ام" | "بنت" | "اخت")
                     || tokens.key(start).ends_with('ة')
-                    || (head.is(class::ORG | class::INDEFINITE) && broken_plural(document, start)),
+                    || (head.is(class::ORG | class::INDEFINITE | class::TEXT) && broken_plural(document, start)),
             ),
         };
-        Self { tokens: (start, end), names, words, kind, feminine, definite, anaphor }
+        let plural = matches!(kind, SpeakerKind::Person | SpeakerKind::Indefinite)
+            && (names.is_empty() || head.is(class::TITLE | class::INDEFINITE))
+            && plural_of_people(tokens.stem(start));
+        Self { tokens: (start, end), names, words, kind, feminine, plural, definite, anaphor }
     }
 
     /// Bytes of the mention, without a proclitic that is written together with its first word.
@@ -86,7 +93,7 @@ impl Mention {
         let mut span = document.bytes(start, end);
         let tokens = &document.tokens;
         let token = &tokens.list[start];
-        let attached = token.proclitic != Proclitic::None || tokens.key(start).starts_with("وال");
+        let attached = token.proclitic != Proclitic::None || token.classes == 0 && tokens.key(start).starts_with("وال");
         if token.kind == Kind::Word && attached {
             let article = matches!(tokens.key(start).get(..4), Some("لل") | Some("با"))
                 && token.proclitic == Proclitic::Preposition;
@@ -106,10 +113,72 @@ impl Mention {
     }
 }
 
+/// A masculine plural, or a dual, of human beings.
+fn plural_of_people(stem: &str) -> bool {
+    let word = without_article(stem);
+    let sound = word.chars().count() >= 5
+        && ["ون", "ين", "ان"].iter().any(|ending| word.ends_with(ending))
+        && !matches!(word, "سلطان" | "قبطان" | "فنان" | "ربان" | "ديوان" | "حسين" | "امين" | "مسكين");
+    let construct = word.chars().count() >= 5 && word.ends_with("و") && !word.ends_with("ضو");
+    let broken = matches!(
+        word,
+        "خبراء"
+            | "علماء"
+            | "نشطاء"
+            | "اطباء"
+            | "زملاء"
+            | "شهود"
+            | "سكان"
+            | "اهالي"
+            | "تجار"
+            | "ضباط"
+            | "نواب"
+            | "وزراء"
+            | "رؤساء"
+            | "زعماء"
+            | "قادة"
+            | "سفراء"
+            | "امراء"
+            | "عمال"
+            | "طلاب"
+            | "طلبة"
+            | "شباب"
+            | "رجال"
+            | "اقارب"
+            | "جيران"
+            | "اصدقاء"
+            | "زوار"
+            | "ركاب"
+            | "بعض"
+            | "اعضاء"
+            | "رواد"
+            | "سياح"
+            | "وسطاء"
+            | "اساتذة"
+            | "محامو"
+            | "منظمو"
+    );
+    sound || construct || broken
+}
+
 /// Plurals of things, which take a feminine verb.
 fn broken_plural(document: &Document, index: usize) -> bool {
     let key = document.tokens.key(index);
     key.ends_with("ات")
+        || matches!(key, "تقارير" | "رسائل" | "وثائق" | "كتب" | "سجلات" | "نتائج" | "نشرات")
+        || matches!(
+            key,
+            "اوساط"
+                | "دوائر"
+                | "جهات"
+                | "مصالح"
+                | "اجهزة"
+                | "فصائل"
+                | "كتائب"
+                | "احزاب"
+                | "لجان"
+                | "وزارات"
+        )
         || matches!(key, "مصادر" | "المصادر" | "قوات" | "وسائل" | "تقارير" | "دول" | "صحف" | "شركات" | "بنوك")
 }
 
@@ -117,7 +186,8 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
     let tokens = &document.tokens;
     let token = &tokens.list[index];
     if token.is(class::NAME) {
-        return true;
+        // `المتحدث باسم …` is no Basim.
+        return !(tokens.key(index) == "باسم" && index > 0 && tokens.is(index - 1, HEADS));
     }
     if token.is(class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT) {
         return false;
@@ -156,6 +226,9 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if tokens.stem(start).trim_start_matches("ال") == "مصدر" {
         return SpeakerKind::Indefinite;
     }
+    if head.is(class::EVIDENCE) {
+        return SpeakerKind::Text;
+    }
     if (start..end).any(|index| tokens.is(index, class::TITLE)) || !names.is_empty() {
         return SpeakerKind::Person;
     }
@@ -163,10 +236,10 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
 }
 
 /// Gender and number of a verb against what is known of a speaker.
-pub(super) fn agrees(verb: Agreement, feminine: Option<bool>) -> bool {
+pub(super) fn agrees(verb: Agreement, feminine: Option<bool>, plural: bool) -> bool {
     match verb {
-        Agreement::Masculine => feminine != Some(true),
-        Agreement::Feminine => feminine != Some(false),
-        Agreement::Plural | Agreement::Dual => true,
+        Agreement::Masculine => feminine != Some(true) && !plural,
+        Agreement::Feminine => feminine != Some(false) && !plural,
+        Agreement::Plural | Agreement::Dual => plural,
     }
 }

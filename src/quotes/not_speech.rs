@@ -43,6 +43,16 @@ impl MarkedTexts {
         if introduced_name(document, span) && words <= 8 || self.repeated(document, span) {
             return false;
         }
+        // `«ديربي» العاصمة`: a word with a complement is a term, no remark.
+        let after = span.after();
+        if words == 1
+            && !tokens.list[first].definite
+            && tokens.is_word(after)
+            && tokens.list[after].definite
+            && tokens.list[after].classes & !(class::ORG | class::TITLE | class::PLACE) == 0
+        {
+            return false;
+        }
         let arabic = (first..span.close).any(|index| tokens.kind(index) == Kind::Word && !tokens.key(index).is_ascii());
         if !arabic {
             return false;
@@ -121,7 +131,17 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let tokens = &document.tokens;
     let Some(before) = span.open.checked_sub(1) else { return false };
     let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
-    let intro = if glued { before.saturating_sub(1) } else { before };
+    let mut intro = if glued { before.saturating_sub(1) } else { before };
+    // `الحملة المرورية «…»`: an adjective stands between.
+    if !glued
+        && intro > 0
+        && tokens.list[intro].definite
+        && tokens.list[intro].classes == 0
+        && tokens.is(intro - 1, class::NAME_INTRO)
+        && document.word_count(span.open, span.close) <= 2
+    {
+        intro -= 1;
+    }
     // `وصف الفيلم بـ"…"`: the noun with the article is what is described.
     if glued && tokens.list[intro].definite && !tokens.key(intro).starts_with("الم") {
         return false;
@@ -132,9 +152,9 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let predicate = tokens.list[intro].definite
         && !glued
         && !tokens.is(intro, class::OUTLET)
-        && words >= 2
         && !tokens.list[first].definite
-        && tokens.list[first].classes == 0;
+        && (words >= 2 || tokens.key(first).starts_with('م') || tokens.key(first).ends_with("ية"))
+        && (tokens.list[first].classes & !(class::ENDS | class::PREPOSITION | class::NEGATION)) == 0;
     if predicate {
         return false;
     }

@@ -35,6 +35,7 @@ pub(super) fn ends_phrase(document: &Document, index: usize) -> bool {
         }
         Some(verb) => {
             verb.frames & frame::HOMOGRAPH == 0
+                || verb.imperfect && !token.is(class::NAME | HEADS)
                 || token.proclitic == Proclitic::Conjunction
                 || tokens.is(index + 1, class::CLAUSE)
         }
@@ -48,8 +49,22 @@ pub(super) fn name_like(document: &Document, index: usize) -> bool {
     if token.kind != Kind::Word {
         return false;
     }
-    token.is(class::NAME)
-        || (token.classes == 0 && !token.definite && token.verb.is_none() && !nisba(document.tokens.key(index)))
+    let key = document.tokens.key(index);
+    // `للعيون`, `بالعاصمة`: a preposition and the article.
+    let attached = ["لل", "بال", "كال", "وال", "فال"].iter().any(|prefix| key.starts_with(prefix));
+    token.is(class::NAME) || (token.classes == 0 && !token.definite && !attached && token.verb.is_none() && !nisba(key))
+}
+
+/// The plural of a title in the accusative (`نصح المستخدمين`): behind a verb it is the object.
+pub(super) fn plural_object(document: &Document, index: usize) -> bool {
+    let key = document.tokens.key(index);
+    let Some(stem) = key.strip_prefix("ال").and_then(|word| word.strip_suffix("ين")) else { return false };
+    let known = |ending: &str| {
+        lexicon().word(&format!("{stem}{ending}")).is_some_and(|entry| entry.classes & (HEADS | class::INDEFINITE) != 0)
+    };
+    known("ون")
+        || known("")
+        || stem.starts_with('م') && stem.chars().count() >= 4 && document.tokens.list[index].classes == 0
 }
 
 /// An adjective of origin (`روسي`), which follows a title and names nobody.
@@ -70,9 +85,15 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     // `إرنست مونيز`: before another word without article it may be a foreign name.
     let name_follows = name_like(document, index + 1) && !tokens.key(index + 1).starts_with(['ب', 'ل', 'ف', 'و']);
     let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows;
-    let imperfect = key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite;
+    // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
+    let foreign_name =
+        name_like(document, index + 1) && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2));
+    let imperfect =
+        key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite && !foreign_name;
     // Form X that is no verbal noun (`استمر`), a purpose (`لإجراء`), a noun with ب and a pronoun (`بمنعه`).
     let tenth = key.starts_with("است") && !verbal_noun_pattern(key) && !key.ends_with('ة') && !key.ends_with('ي');
+    let future =
+        (key.starts_with("سي") || key.starts_with("ست")) && long && tokens.list[index - 1].definite && !foreign_name;
     let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
     let with_pronoun =
         key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
@@ -88,6 +109,7 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
         before && long && (key.ends_with('ا') || key.ends_with("هم") || key.ends_with("ته") || key.ends_with("اته"));
     feminine
         || object
+        || future
         || imperfect
         || with_preposition
         || tenth
@@ -225,12 +247,75 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
                     break;
                 }
+                // `عبد الحق`, `أبو أنس`, `بن فهد`: what stands behind such a word is part of the name.
+                if at > start && joins_name(tokens.key(at - 1)) && !token.is(class::CLAUSE) {
+                    phrase.named = true;
+                    at += 1;
+                    end = at;
+                    continue;
+                }
                 if at > start && past_verb_like(document, at) {
+                    break;
+                }
+                // `المدعي العام بإنزال …`, `الوزير لبحث …`: a verbal noun with a preposition is no complement.
+                let purpose_of_body =
+                    tokens.key(at).starts_with('ل') && at > start + 1 && tokens.is(start, class::ORG) && !phrase.named;
+                if at > start && prepositional_verbal_noun(document, at) && !purpose_of_body {
+                    break;
+                }
+                // `أكدت وزارة المالية متانة …`: behind a definite noun an abstract noun without article is the object.
+                let abstract_noun = token.classes == 0 && !token.definite && tokens.key(at).ends_with('ة');
+                if at > start && stop_at_verbal_noun && abstract_noun && tokens.list[at - 1].definite {
                     break;
                 }
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
                     && !token.is(HEADS | class::NAME);
                 if phrase.named && !phrase.titled_after && thing {
+                    break;
+                }
+                // `رفض المتحدث التعليق`, `أرجعت المجموعة النمو`: a definite noun of a thing behind a definite one.
+                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
+                let beside = at > start && token.definite && tokens.list[at - 1].definite;
+                if thing && beside && token.proclitic == Proclitic::None {
+                    break;
+                }
+                // `أبلغت الشرطة أهالي الحي`: an organisation with the article takes no complement without one.
+                let indefinite = !token.definite && token.proclitic == Proclitic::None;
+                let organisation = tokens.is(start, class::ORG | class::OUTLET | class::TEXT)
+                    && !tokens.is(start, class::TITLE)
+                    && !phrase.person;
+                let after_definite = at > start && tokens.list[at - 1].definite && tokens.kind(at - 1) == Kind::Word;
+                if after_definite
+                    && organisation
+                    && indefinite
+                    && tokens.list[start].definite
+                    && !token.is(class::NAME | class::ORG | class::OUTLET | class::TITLE)
+                    && !tokens.key(at).starts_with(['و', 'ل', 'ب'])
+                {
+                    break;
+                }
+                // `أخبر رئيس النادي شبكة …`, `أخبرت فورد اللجنة`: the one who is told.
+                let body = token.is(class::ORG | class::OUTLET | class::TEXT) && !token.is(class::TITLE | class::NAME);
+                let told = after_definite && indefinite && !tokens.key(at).starts_with('و')
+                    || at > start
+                        && phrase.named
+                        && !phrase.titled
+                        && token.definite
+                        && token.proclitic == Proclitic::None;
+                if body && told {
+                    break;
+                }
+                // `قال ترامب مزحته`: a noun with a pronoun behind a name.
+                let owned = ["ته", "تها", "اته", "اتها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending));
+                if at > start && owned && token.classes == 0 && !token.definite && tokens.is(at - 1, class::NAME) {
+                    break;
+                }
+                // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.
+                if beside
+                    && document.family_name(at - 1)
+                    && tokens.list[at - 1].classes == 0
+                    && !token.is(class::TITLE | class::NAME)
+                {
                     break;
                 }
                 // `ألقى مدير الجامعة كلمة`: behind a definite word a new indefinite noun begins.
@@ -277,8 +362,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
             Kind::Mark => {
                 let Some(span) = document.span_at(at) else { break };
                 let words = document.word_count(span.open, span.after());
-                let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | HEADS);
-                let name = introduced || (words <= 3 && phrase.organisation);
+                let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | class::ORG | class::OUTLET);
+                let name =
+                    introduced || (words <= 3 && phrase.organisation) || words <= 2 && tokens.is(at - 1, class::TITLE);
                 if span.unclosed || words > 7 || !name {
                     break;
                 }
@@ -306,6 +392,88 @@ struct Phrase {
     organisation: bool,
     /// The first word may be a name: it is one if a title follows.
     bare_start: bool,
+    /// A title of persons stands in it.
+    person: bool,
+}
+
+/// Words that a name goes on behind, whatever follows.
+pub(super) fn joins_name(key: &str) -> bool {
+    matches!(key, "عبد" | "ابو" | "ابي" | "ام" | "ال" | "بن" | "ابن" | "بنت" | "دي" | "فان" | "فون" | "بو")
+}
+
+/// `بإنزال`, `لبحث`: a verbal noun written together with its preposition.
+pub(super) fn prepositional_verbal_noun(document: &Document, index: usize) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[index];
+    let key = tokens.key(index);
+    let Some(rest) = key.strip_prefix(['ب', 'ل']).filter(|_| !token.is(class::NAME)) else { return false };
+    let listed = lexicon()
+        .word(rest)
+        .is_some_and(|entry| entry.classes & class::MASDAR != 0 && entry.classes & (HEADS | class::NAME_INTRO) == 0);
+    // `دينيز بايكال`: behind a lone first name an unknown word is the second one.
+    let second_name = index >= 2 && name_like(document, index - 1) && !name_like(document, index - 2) && !listed;
+    if second_name && !tokens.list.get(index + 1).is_some_and(|next| next.definite) {
+        return false;
+    }
+    let letters: Vec<char> = rest.chars().collect();
+    let third_form = matches!(letters.as_slice(), ['م', _, 'ا', _, _, 'ة']);
+    listed && token.classes & !class::MASDAR == 0 || token.classes == 0 && (verbal_noun_pattern(rest) || third_form)
+}
+
+/// The name at `index` is that of an institution: `مستشفى الملك فلان`, `جامعة الأمير فلان`.
+pub(super) fn names_institution(document: &Document, index: usize) -> bool {
+    let tokens = &document.tokens;
+    let royal = |index: usize| {
+        matches!(super::fold::without_article(tokens.key(index)), "ملك" | "ملكة" | "امير" | "اميرة" | "سلطان" | "شيخ")
+            && tokens.list[index].definite
+    };
+    let mut at = index;
+    while at > 0 && index - at < 5 && tokens.is(at - 1, class::NAME) && !royal(at - 1) {
+        at -= 1;
+    }
+    at >= 2
+        && royal(at - 1)
+        && tokens.is_word(at - 2)
+        && !tokens.list[at - 2].definite
+        && tokens.is(at - 2, class::NAME_INTRO | class::ORG | class::PLACE)
+}
+
+/// Behind a title's preposition: a name follows within a few words, and no clause begins before it.
+fn name_ahead(document: &Document, from: usize) -> bool {
+    let tokens = &document.tokens;
+    for index in from + 1..from + 8 {
+        if !tokens.is_word(index) || ends_phrase(document, index) || tokens.is(index, class::MASDAR) {
+            return false;
+        }
+        let pair = name_like(document, index)
+            && name_like(document, index + 1)
+            && (tokens.is(index, class::NAME) || tokens.list[index - 1].definite);
+        if pair || tokens.is(index, class::NAME) && !names_institution(document, index) {
+            return true;
+        }
+        if tokens.is(index, class::TITLE) && tokens.list[index].definite && index > from + 1 {
+            return true;
+        }
+    }
+    false
+}
+
+/// A name in apposition behind a comma: a known one, or unknown words up to where the phrase must end.
+fn name_behind_comma(document: &Document, start: usize) -> bool {
+    let tokens = &document.tokens;
+    if tokens.is(start, class::NAME) || document.family_name(start) {
+        return true;
+    }
+    if !name_like(document, start) {
+        return false;
+    }
+    let end = (start..start + 5).find(|index| !name_like(document, *index)).unwrap_or(start + 5);
+    let closed = !tokens.is_word(end)
+        || tokens.list[end].definite && tokens.list[end].classes == 0
+        || ends_phrase(document, end)
+        || tokens.is(end, class::PREPOSITION | class::CLAUSE | class::ADDRESSEE);
+    let verb = tokens.key(start).ends_with('ت') && end == start + 1;
+    closed && !verb && end > start
 }
 
 impl Phrase {
@@ -320,7 +488,11 @@ impl Phrase {
             self.named |= self.bare_start && token.definite;
             self.titled_after |= self.named;
             self.titled = true;
+            self.person |= token.is(class::TITLE | class::INDEFINITE);
             self.indefinite |= token.is(class::INDEFINITE);
+            return;
+        }
+        if names_institution(document, at) {
             return;
         }
         let like = name_like(document, at);
@@ -348,9 +520,13 @@ impl Phrase {
         if !tokens.is_word(next)
             || ends_phrase(document, next)
             || tokens.is(next, class::MEDIUM | class::EVENT | class::DEMONSTRATIVE | class::TIME)
+            || tokens.is(next, class::MASDAR) && !tokens.is(next, class::ORG | class::TITLE)
+            || matches!(tokens.key(at - 1), "المساعدة" | "المشاركة")
         {
             return false;
         }
+        // Other prepositions belong to a title only on the way to the name (`المبعوث إلى المنطقة فلان`).
+        let on_the_way = self.titled && !self.named && name_ahead(document, next);
         let responsible = at > 0
             && matches!(
                 tokens.key(at - 1),
@@ -365,13 +541,15 @@ impl Phrase {
                     | "السابق"
             );
         match tokens.key(at) {
-            "على" => responsible,
+            "على" => responsible || on_the_way,
             "عن" => {
-                responsible || at > 0 && matches!(super::fold::without_article(tokens.key(at - 1)), "صادر" | "صادرة")
+                responsible
+                    || on_the_way
+                    || at > 0 && matches!(super::fold::without_article(tokens.key(at - 1)), "صادر" | "صادرة")
             }
-            "الى" => false,
+            "الى" => on_the_way,
             "من" => !self.named || self.titled_after,
-            "مع" => self.indefinite && !self.named,
+            "مع" => self.indefinite && !self.named || on_the_way,
             _ => (self.titled && !self.named) || self.titled_after || self.indefinite,
         }
     }
@@ -402,13 +580,26 @@ impl Phrase {
             let coordinated = (key.starts_with("وال") && !(self.named && token.is(class::TITLE)))
                 || (token.is(class::TITLE | class::ORG) && !self.named);
             // An unknown word with و may be a name (`وليد`), a second noun or a verb.
-            let second_noun = self.titled && !self.named && tokens.list[at - 1].definite;
+            let second_noun = self.titled
+                && !self.named
+                && (tokens.list[at - 1].definite
+                    // `طب وجراحة العيون`: two nouns with one complement.
+                    || at > start + 1 && token.verb.is_none() && tokens.list.get(at + 1).is_some_and(|next| next.definite));
             // A family name that begins with و: the phrase ends behind it.
             let family = token.classes == 0
                 && self.named
                 && name_like(document, at - 1)
-                && (tokens.is(at + 1, class::CLAUSE | class::OWN_WORDS)
-                    || matches!(tokens.kind(at + 1), Kind::Colon | Kind::Comma));
+                && !key.ends_with(['ه', 'ا'])
+                && lexicon().word(&key[2..]).is_none()
+                && (tokens.is(
+                    at + 1,
+                    class::CLAUSE
+                        | class::OWN_WORDS
+                        | class::PREPOSITION
+                        | class::ENDS
+                        | class::TIME
+                        | class::ADDRESSEE,
+                ) || !tokens.is_word(at + 1));
             return coordinated || second_noun || family;
         }
         true
@@ -426,7 +617,7 @@ impl Phrase {
             return false;
         }
         let title_follows = token.is(class::TITLE | class::ORG);
-        let name_follows = !title_follows && (token.is(class::NAME) || name_like(document, next) || token.definite);
+        let name_follows = !title_follows && self.person && name_behind_comma(document, next);
         if !((self.titled && !self.named && (name_follows || title_follows))
             || (self.named && !self.titled_after && title_follows))
         {

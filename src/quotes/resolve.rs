@@ -18,6 +18,8 @@ pub(super) struct Entity {
     pub words: Vec<String>,
     pub kind: SpeakerKind,
     pub feminine: Option<bool>,
+    /// Several human beings.
+    pub plural: bool,
     /// The fullest mention so far.
     pub fullest: Mention,
 }
@@ -54,6 +56,8 @@ pub(super) struct Speakers<'d, 't> {
     last: Option<(usize, usize)>,
     /// One past the last token of reported words so far: subjects inside them are not the journalist's.
     reported_to: usize,
+    /// First token of the words that end at `reported_to`.
+    reported_from: usize,
 }
 
 /// Occurrences of a word that are looked at, and how far to the left of one a title may begin.
@@ -74,7 +78,7 @@ impl<'d, 't> Speakers<'d, 't> {
                 positions.entry(word_at(document, index)).or_default().push(index as u32);
             }
         }
-        Self { document, entities: Vec::new(), positions, last: None, reported_to: 0 }
+        Self { document, entities: Vec::new(), positions, last: None, reported_to: 0, reported_from: 0 }
     }
 
     /// The speaker that the noun phrase `tokens` names, and how.
@@ -93,6 +97,21 @@ impl<'d, 't> Speakers<'d, 't> {
             return Some((entity, how, Evidence::Beside));
         }
         let fuller = self.fullest(&mention)?;
+        // `المسؤول الحكومي`, `المتحدث`: a general word for the one who spoke last.
+        let general = matches!(
+            mention.words.first().map(String::as_str),
+            Some("مسؤول" | "مسئول" | "متحدث" | "مسؤولة" | "متحدثة")
+        );
+        if general
+            && mention.names.is_empty()
+            && mention.definite
+            && mention.words.len() <= 2
+            && fuller.tokens == mention.tokens
+            && let Some((last, _)) =
+                self.last.filter(|(last, _)| self.entities[*last].kind == SpeakerKind::Person && self.fits(*last, verb))
+        {
+            return Some((last, SpeakerHow::Pronoun, Evidence::Anaphor));
+        }
         let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
         // The fuller phrase may name somebody who is known already.
         if fuller.tokens != mention.tokens
@@ -110,7 +129,8 @@ impl<'d, 't> Speakers<'d, 't> {
             Some(Agreement::Masculine) if fuller.kind == SpeakerKind::Person => Some(false),
             _ => None,
         });
-        self.entities.push(Entity { names, words, kind: fuller.kind, feminine, fullest: fuller });
+        let plural = mention.plural;
+        self.entities.push(Entity { names, words, kind: fuller.kind, feminine, plural, fullest: fuller });
         Some((self.entities.len() - 1, how, Evidence::Beside))
     }
 
@@ -137,9 +157,11 @@ impl<'d, 't> Speakers<'d, 't> {
         if let Some(entity) = self.recent().find(|index| bears(&self.entities[*index].words)) {
             return Some(found(entity));
         }
-        if !bearers.is_empty() || head.starts_with("اخير") {
-            let subject =
-                person_before(document, at, |token| bearers.is_empty() || bearers.contains(&word_at(document, token)))?;
+        // An honorific that no title in the text goes with: the person who spoke last.
+        let bearer = |token: usize| bearers.is_empty() || bearers.contains(&word_at(document, token));
+        let subject = person_before(document, at, bearer);
+        if (!bearers.is_empty() && subject.is_some()) || head.starts_with("اخير") {
+            let subject = subject?;
             let (entity, ..) = self.of_mention(subject, None)?;
             return self.fits(entity, verb).then(|| found(entity));
         }
@@ -150,7 +172,20 @@ impl<'d, 't> Speakers<'d, 't> {
     /// The speaker of a clause at token `at` whose subject is dropped.
     pub fn carried(&mut self, at: usize, verb: Option<Agreement>, carry: bool) -> Option<Found> {
         let (sentence, _) = self.document.sentence(at);
+        if self.reported(at) {
+            return self.inside(at, verb);
+        }
         let last = self.last.filter(|(entity, _)| self.fits(*entity, verb));
+        // `أفادت تقارير بأن الوزير زار المدينة فقال …`: the subject of the clause that the verb goes on with.
+        if last.is_none()
+            && self.document.tokens.list[at].proclitic == Proclitic::Conjunction
+            && self.document.tokens.key(at).starts_with('ف')
+            && self.reported_to <= at
+            && self.reported_from >= sentence
+            && let Some(found) = self.inside(at, verb)
+        {
+            return Some(found);
+        }
         // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.
         let from = last.map_or(sentence, |(_, token)| token.max(sentence)).max(self.reported_to.min(at));
         if !(carry && last.is_some())
@@ -175,7 +210,7 @@ impl<'d, 't> Speakers<'d, 't> {
             }
             // Somebody else is the subject there: who speaks is open (on held-back articles a guess was wrong more
             // often than right).
-            if self.local(before.max(self.reported_to), before_end, verb).is_some() {
+            if self.main_subject(before.max(self.reported_to), before_end, verb).is_some() {
                 return None;
             }
             end = before;
@@ -191,15 +226,55 @@ impl<'d, 't> Speakers<'d, 't> {
         found.map(|entity| (entity, SpeakerHow::CarryOver, Evidence::Agreement))
     }
 
+    /// `…رونالدو، الذي كان يوجه حديثه للمدرب قائلا: …`: a participle in a relative clause, with no pause between, goes
+    /// with the clause's antecedent.
+    pub fn antecedent(&mut self, at: usize, verb: Option<Agreement>) -> Option<usize> {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let lowest = document.sentence(at).0.max(at.saturating_sub(14));
+        let relative = (lowest..at)
+            .rev()
+            .take_while(|index| tokens.is_word(*index) || tokens.kind(*index) == Kind::Number)
+            .find(|index| tokens.is(*index, class::RELATIVE))?;
+        let subject = phrase_before(document, lowest.saturating_sub(8).max(document.sentence(at).0), relative)?;
+        let (entity, ..) = self.of_mention(subject, None)?;
+        self.fits(entity, verb).then_some(entity)
+    }
+
+    /// A dropped subject inside reported words (`قال إن الوزير زار البلدة وأكد أن …`): that of the clause before it.
+    fn inside(&mut self, at: usize, verb: Option<Agreement>) -> Option<Found> {
+        let from = self.reported_from;
+        let found = |entity| (entity, SpeakerHow::CarryOver, Evidence::SameSentence);
+        if let Some(entity) = self.local(from, at, verb) {
+            return Some(found(entity));
+        }
+        let subject = noun_phrase(self.document, from, false).map(|end| (from, end.min(at)))?;
+        let head = self.document.tokens.is(from, class::TITLE | class::NAME | class::ORG | class::TEXT)
+            || self.document.family_name(from);
+        if !head {
+            return None;
+        }
+        let (entity, ..) = self.of_mention(subject, None)?;
+        self.fits(entity, verb).then(|| found(entity))
+    }
+
     /// The speaker that is subject of a clause of the journalist's between `from` and `to`.
     fn local(&mut self, from: usize, to: usize, verb: Option<Agreement>) -> Option<usize> {
-        let subject = local_subject(self.document, from, to)?;
+        let subject = local_subject(self.document, (from, to), true)?;
+        let (entity, ..) = self.of_mention(subject, None)?;
+        self.fits(entity, verb).then_some(entity)
+    }
+
+    /// The same without the subjects of clauses with أن.
+    fn main_subject(&mut self, from: usize, to: usize, verb: Option<Agreement>) -> Option<usize> {
+        let subject = local_subject(self.document, (from, to), false)?;
         let (entity, ..) = self.of_mention(subject, None)?;
         self.fits(entity, verb).then_some(entity)
     }
 
     fn fits(&self, entity: usize, verb: Option<Agreement>) -> bool {
-        verb.is_none_or(|verb| agrees(verb, self.entities[entity].feminine))
+        let entity = &self.entities[entity];
+        verb.is_none_or(|verb| agrees(verb, entity.feminine, entity.plural))
     }
 
     /// The headline's speaker: goes on if nobody else spoke.
@@ -212,10 +287,17 @@ impl<'d, 't> Speakers<'d, 't> {
         at < self.reported_to
     }
 
-    /// Remembers that `entity` spoke at token `at`, in words that end before token `end`.
-    pub fn spoke(&mut self, entity: usize, at: usize, end: usize) {
+    /// Remembers that `entity` spoke at token `at`.
+    pub fn spoke(&mut self, entity: usize, at: usize) {
         self.last = Some((entity, at));
-        self.reported_to = self.reported_to.max(end);
+    }
+
+    /// Remembers that the tokens `start..end` are reported words.
+    pub fn reports(&mut self, start: usize, end: usize) {
+        if end > self.reported_to {
+            self.reported_from = start;
+            self.reported_to = end;
+        }
     }
 
     fn recent(&self) -> impl Iterator<Item = usize> + use<> {
@@ -245,6 +327,11 @@ impl<'d, 't> Speakers<'d, 't> {
         {
             // A family name, or a shorter name out of the known one.
             let known = entity.names.contains(last) || mention.names.contains(entity.names.last().unwrap_or(last));
+            // `إدارة شرطة روج` and `مكتب روج`: bodies with another head are others.
+            let body = entity.kind != SpeakerKind::Person && mention.kind != SpeakerKind::Person;
+            if body && entity.fullest.words.first() != mention.words.first() && mention.words.len() > 1 {
+                return false;
+            }
             let contradicts = mention.names.len() > 1
                 && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
                     < mention.names.len().min(entity.names.len());
@@ -258,6 +345,9 @@ impl<'d, 't> Speakers<'d, 't> {
         // A bare title or organisation: its head, and every other word that is not an adjective of origin.
         let Some(head) = mention.words.first() else { return false };
         if !entity.words.contains(head) {
+            return false;
+        }
+        if mention.kind == SpeakerKind::Org && !entity.fullest.words.iter().take(2).any(|word| word == head) {
             return false;
         }
         let rest_known = mention.words[1..].iter().all(|word| entity.words.contains(word));
@@ -285,7 +375,7 @@ impl<'d, 't> Speakers<'d, 't> {
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
-            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text => head,
+            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text && !several_texts(head) => head,
             _ => return Some(mention.clone()),
         };
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
@@ -309,7 +399,11 @@ impl<'d, 't> Speakers<'d, 't> {
         if open {
             return None;
         }
-        before.into_iter().max_by_key(|candidate| (rank(candidate), candidate.tokens.0))
+        let last = last.clone();
+        before
+            .into_iter()
+            .filter(|candidate| !differ(candidate, &last))
+            .max_by_key(|candidate| (rank(candidate), candidate.tokens.0))
     }
 
     /// The fullest phrase that holds the word at `at` and says what `mention` says.
@@ -353,6 +447,11 @@ impl<'d, 't> Speakers<'d, 't> {
             && candidate.words.len() <= 14
             && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
     }
+}
+
+/// `تقارير`, `دراسات`: each mention means others.
+fn several_texts(head: &str) -> bool {
+    head.ends_with("ات") || matches!(head, "تقارير" | "صحف" | "وثائق" | "رسائل" | "ابحاث" | "سجلات")
 }
 
 /// A mention is fuller with a name, with a title, and with more words.
@@ -448,7 +547,7 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
 /// and a phrase behind it that begins with a title or a name.
-fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, usize)> {
+fn local_subject(document: &Document, (from, to): (usize, usize), subordinate_too: bool) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let mut found = None;
     let mut index = from;
@@ -463,7 +562,8 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             || !tokens.is_word(index - 1)
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
-        let known_verb = token.verb.is_some() && token.proclitic == Proclitic::Conjunction;
+        let known_verb =
+            token.verb.is_some() && token.proclitic == Proclitic::Conjunction && tokens.stem(index) != "بين";
         let key = tokens.key(index);
         let noun_ending = ["ة", "ات", "ين", "ون"].iter().any(|ending| key.ends_with(ending)) && token.verb.is_none();
         // `في الزاوية تجلس أم خالد`: an imperfect before a name, wherever it stands.
@@ -472,10 +572,13 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             && token.classes == 0
             && tokens.is(index + 1, class::NAME | class::TITLE)
             && (tokens.is(index + 2, class::NAME) || document.family_name(index + 2));
+        let was = token.proclitic == Proclitic::Conjunction && matches!(tokens.stem(index), "كان" | "كانت");
         let verb_like = (opens || imperfect)
             && !noun_ending
             && !token.definite
+            && tokens.stem(index) != "بين"
             && (known_verb
+                || was
                 || !token.is(HEADS
                     | class::NAME
                     | class::PREPOSITION
@@ -491,8 +594,15 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
             index += 1;
             continue;
         }
+        // `غير أن الوزير …`, `لكن الوزير …`, `علم أن الوزير …`: a subject before its verb.
+        let contrast = index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
         let subordinate =
-            token.is(class::CLAUSE) && index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
+            token.is(class::CLAUSE) && (subordinate_too || contrast) || matches!(tokens.key(index), "لكن" | "ولكن");
+        // `فما كان من الوزير إلا أن قال`
+        let left_to = tokens.key(index) == "من"
+            && index >= 2
+            && tokens.stem(index - 1) == "كان"
+            && matches!(tokens.key(index - 2), "ما" | "فما" | "وما");
         // `ويتفق معه فلان`
         let next = if matches!(tokens.key(index + 1), "معه" | "معها" | "معهم" | "له" | "لها" | "عليه")
         {
@@ -505,7 +615,7 @@ fn local_subject(document: &Document, from: usize, to: usize) -> Option<(usize, 
                 && tokens.list[next].proclitic == Proclitic::None
                 && (token.proclitic == Proclitic::Conjunction || key.starts_with('و'))
             || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
-        if (verb_like || subordinate)
+        if (verb_like || subordinate || left_to)
             && head
             && let Some(end) = noun_phrase(document, next, true)
         {
@@ -530,7 +640,7 @@ fn phrase_before(document: &Document, from: usize, end: usize) -> Option<(usize,
 }
 
 /// The nearest phrase before `at` that names a person and begins with a word that `head` accepts.
-fn person_before(document: &Document, at: usize, head: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+pub(super) fn person_before(document: &Document, at: usize, head: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
     let start = (at.saturating_sub(120)..at).rev().find(|start| {
         let first = *start == 0 || !tokens.is(start - 1, class::TITLE | class::NAME);

@@ -144,9 +144,13 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         // `بحسب` names a source more often than `وفق`, which also takes plans and rules.
         let named =
             matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
+        // `وحسب المندوبية، فإن …`: what follows says that a source stands before it.
+        let introduces = tokens.list.get(index).is_some_and(|token| token.definite)
+            && tokens.kind(end) == Kind::Comma
+            && matches!(tokens.key(end + 1), "فان" | "فانه" | "فانها" | "فقد");
         // Behind `ما ذكر` whoever it is has said something.
         let said = cue_end > at + token.phrase.max(1) as usize;
-        if !head && !named && !said || evidence {
+        if !head && !named && !said && !introduces || evidence {
             return None;
         }
         Some((index, end))
@@ -285,7 +289,8 @@ pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause
     let title = tokens.is(at, class::TITLE) && tokens.list[at].proclitic == Proclitic::None;
     let person = title || (tokens.is(at, class::NAME) && !tokens.is(at, class::ORG) && end - at >= 2);
     let (_, sentence_end) = document.sentence(end);
-    (person && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
+    let bare = end == at + 1 && !tokens.list[at].definite;
+    (person && !bare && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
         kind: CueKind::Verb,
         cue: (end, end),
         verb: None,
@@ -300,14 +305,27 @@ pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause
     })
 }
 
-/// `فلان: …` in the first line, where the rest of the article knows that speaker.
-pub(super) fn headline(document: &Document) -> Option<Clause> {
+/// `فلان: …` in the first line, where the rest of the article knows that speaker; `…` parts a headline in two.
+pub(super) fn headline(document: &Document) -> Vec<Clause> {
     let tokens = &document.tokens;
     let line_end = tokens.list.iter().position(|token| token.kind == Kind::Newline).unwrap_or(tokens.list.len());
-    let start = (0..line_end).find(|index| tokens.kind(*index) == Kind::Word || document.span_at(*index).is_some())?;
-    let colon = (start..line_end.min(start + 9)).find(|index| tokens.kind(*index) == Kind::Colon)?;
+    let parts: Vec<usize> = std::iter::once(0)
+        .chain((0..line_end).filter(|index| {
+            matches!(tokens.kind(*index), Kind::Semicolon | Kind::Stop)
+                || tokens.kind(*index) == Kind::Other
+                    && tokens.text[tokens.list[*index].start..].starts_with(['.', '…'])
+        }))
+        .chain(std::iter::once(line_end))
+        .collect();
+    parts.windows(2).filter_map(|part| headline_part(document, (part[0], part[1]), line_end)).collect()
+}
+
+fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usize) -> Option<Clause> {
+    let tokens = &document.tokens;
+    let start = (from..to).find(|index| tokens.kind(*index) == Kind::Word || document.span_at(*index).is_some())?;
+    let colon = (start..to.min(start + 9)).find(|index| tokens.kind(*index) == Kind::Colon)?;
     if noun_phrase(document, start, false)? != colon
-        || colon + 2 >= line_end
+        || colon + 2 >= to
         || (start..colon).any(|index| document.finite_verb(index))
     {
         return None;
@@ -321,7 +339,9 @@ pub(super) fn headline(document: &Document) -> Option<Clause> {
             && (index.saturating_sub(12)..index + 6)
                 .any(|near| tokens.list.get(near).is_some_and(|token| token.verb.is_some()))
     });
-    (again && speaks && cue_near).then_some(Clause {
+    // `تركيا: …` names the place of the news.
+    let country = colon == start + 1 && super::lexicon::COUNTRIES.contains(&tokens.key(start));
+    (again && speaks && cue_near && !country).then_some(Clause {
         kind: CueKind::Headline,
         cue: (colon, colon),
         verb: None,
@@ -329,9 +349,58 @@ pub(super) fn headline(document: &Document) -> Option<Clause> {
         subject: Some((start, colon)),
         introducer: Introducer::Colon,
         content: colon + 1,
-        content_end: Some(line_end),
+        content_end: Some(to),
         polarity: Polarity::Affirmed,
         between: (colon, colon),
         subject_first: true,
     })
+}
+
+/// The answers of an interview: paragraphs between questions that begin with a dash, a star or `س`. Their speaker is
+/// the person who is named last before the first question.
+pub(super) fn answers(document: &Document) -> Vec<Clause> {
+    let tokens = &document.tokens;
+    let paragraphs = super::document::paragraphs(tokens);
+    let asks = |(start, end): (usize, usize)| {
+        let label = matches!(tokens.key(start), "س" | "سؤال");
+        let lead = tokens.kind(start) == Kind::Dash || tokens.kind(start) == Kind::Other || label;
+        let last = (start..end).rev().find(|index| !matches!(tokens.kind(*index), Kind::Mark | Kind::Close));
+        lead && last.is_some_and(|last| {
+            tokens.kind(last) == Kind::Stop && tokens.text[tokens.list[last].start..].starts_with(['؟', '?'])
+        })
+    };
+    let questions: Vec<usize> = (0..paragraphs.len()).filter(|index| asks(paragraphs[*index])).collect();
+    let Some(first) = questions.first().filter(|_| questions.len() >= 2) else { return Vec::new() };
+    let Some(subject) = super::resolve::person_before(document, paragraphs[*first].0, |_| true) else {
+        return Vec::new();
+    };
+    let mut clauses = Vec::new();
+    for (number, question) in questions.iter().enumerate() {
+        let next = questions.get(number + 1).copied().unwrap_or((question + 2).min(paragraphs.len()));
+        for &(start, end) in &paragraphs[question + 1..next] {
+            // The mark of the answer (`-`, `**`, `ج:`) is none of its words.
+            let content = (start..end).find(|index| {
+                matches!(tokens.kind(*index), Kind::Word | Kind::Number | Kind::Mark)
+                    && !(tokens.key(*index) == "ج" && tokens.kind(index + 1) == Kind::Colon)
+            });
+            let Some(content) = content.filter(|content| document.word_count(*content, end) >= 3) else { continue };
+            if (content..end).any(|index| document.finite_verb(index) && tokens.kind(index + 1) == Kind::Colon) {
+                continue;
+            }
+            clauses.push(Clause {
+                kind: CueKind::Answer,
+                cue: (content, content),
+                verb: None,
+                start: content,
+                subject: Some(subject),
+                introducer: Introducer::Colon,
+                content,
+                content_end: Some(end),
+                polarity: Polarity::Affirmed,
+                between: (content, content),
+                subject_first: true,
+            });
+        }
+    }
+    clauses
 }

@@ -284,13 +284,31 @@ impl<'t> Tokens<'t> {
                 .map(|found| (found, Proclitic::None))
                 .or_else(|| Some((lexicon().phrase(without_conjunction?, following)?, Proclitic::Conjunction)))
                 .or_else(|| Some((lexicon().phrase(without_article?, following)?, Proclitic::None)));
+            // `ورد الوزير` is `و` and `رد`; `ورد في البيان` is one word.
+            if matches!(key, "ورد" | "وردت")
+                && !matches!(self.key(index + 1), "في" | "فيه" | "فيها" | "على" | "ان" | "الي" | "الى" | "عن" | "من")
+                && let Some(verb) = lexicon().word(&key[2..]).and_then(|entry| entry.verb)
+            {
+                let token = &mut self.list[index];
+                token.verb = Some(verb);
+                token.proclitic = Proclitic::Conjunction;
+                token.stem = token.key.0 + 2;
+                continue;
+            }
             if let Some(((words, classes), proclitic)) = found {
                 let token = &mut self.list[index];
                 token.classes |= classes;
                 token.phrase = words as u8;
+                let name = classes & (class::OUTLET | class::FOREIGN) != 0;
+                let token = &mut self.list[index];
                 if proclitic == Proclitic::Conjunction && token.proclitic == Proclitic::None {
                     token.proclitic = proclitic;
                     token.stem = token.key.0 + 2;
+                }
+                // `سي إن إن`: the words of an outlet's name are nothing else.
+                for word in self.list[index + 1..].iter_mut().take(if name { words - 1 } else { 0 }) {
+                    word.classes = 0;
+                    word.verb = None;
                 }
             }
         }

@@ -93,6 +93,13 @@ impl Sandbox {
         self.finished(child.wait_with_output().unwrap())
     }
 
+    /// With a stdout that nobody reads any more (`| head`).
+    pub fn mujaz_into_closed_pipe(&self, arguments: &[&str]) -> Run {
+        let mut child = self.command(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        self.finished(child.wait_with_output().unwrap())
+    }
+
     /// `mujaz brief` with the random model.
     pub fn brief(&self, arguments: &[&str]) -> Run {
         self.mujaz(&[&["brief", "--translator", &self.model()], arguments].concat())
