@@ -1,10 +1,10 @@
 //! The [`Translator`] over an encoder-decoder checkpoint's folder.
 
 use super::cache::DecoderState;
-use super::config::Config;
+use super::config::{Config, Network};
 use super::error::Seq2SeqError;
-use super::families::BartLike;
-use super::generate::{Decoder, GenerateError, GenerationSettings, Sequence, generate};
+use super::families::Model;
+use super::generate::{Decoder, GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
 use crate::checkpoint::Checkpoint;
 use crate::llm::{Workers, device_name};
 use crate::tokenizer::MarianTokenizer;
@@ -33,8 +33,8 @@ pub struct Seq2SeqOptions {
     pub sha256: Option<String>,
     /// Why the output must not be relied upon, if that is known.
     pub unreliable: Option<String>,
-    /// Beams; `None` for the checkpoint's own number.
-    pub beams: Option<usize>,
+    /// What is set over the checkpoint's own settings.
+    pub generation: GenerationOverrides,
     /// Hypotheses for each source.
     pub n_best: usize,
     /// Places (sources times the longest of them) that are decoded together.
@@ -51,7 +51,7 @@ impl Seq2SeqOptions {
             revision: None,
             sha256: None,
             unreliable: None,
-            beams: None,
+            generation: GenerationOverrides::default(),
             n_best: 1,
             max_batch_tokens: 2048,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
@@ -61,7 +61,8 @@ impl Seq2SeqOptions {
 
 /// An encoder-decoder model that translates.
 pub struct Seq2SeqTranslator {
-    model: BartLike,
+    model: Model,
+    network: Network,
     tokenizer: MarianTokenizer,
     settings: GenerationSettings,
     max_batch_tokens: usize,
@@ -78,18 +79,21 @@ impl Seq2SeqTranslator {
         let config = Config::from_folder(folder)?;
         let settings = settings(folder, &config, options)?;
         let tokenizer = MarianTokenizer::from_folder(folder)?;
-        if tokenizer.vocabulary_size() > config.network.source_vocabulary {
+        if tokenizer.vocabulary_size() > config.network.source_vocabulary() {
             return Err(Seq2SeqError::Config {
                 path: folder.join("vocab.json"),
                 message: format!(
                     "ids up to {}, but vocab_size {} in config.json",
                     tokenizer.vocabulary_size() - 1,
-                    config.network.source_vocabulary
+                    config.network.source_vocabulary()
                 ),
             });
         }
         let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
-        let model = BartLike::load(&checkpoint, &config.network)?;
+        let model = Model::load(&checkpoint, &config.network)?;
+        if !config.not_obeyed.is_empty() {
+            log::warn!("{}: settings that are not obeyed: {}", folder.display(), config.not_obeyed.join(", "));
+        }
         let unexpected = checkpoint.unexpected();
         if !unexpected.is_empty() {
             log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
@@ -97,7 +101,15 @@ impl Seq2SeqTranslator {
         let info = info(&settings, options, device);
         let workers = Workers::new(options.workers)
             .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
-        Ok(Self { model, tokenizer, settings, max_batch_tokens: options.max_batch_tokens, workers, info })
+        Ok(Self {
+            model,
+            network: config.network,
+            tokenizer,
+            settings,
+            max_batch_tokens: options.max_batch_tokens,
+            workers,
+            info,
+        })
     }
 
     /// What a translator from `folder` says of itself; reads the configuration, not the weights.
@@ -110,7 +122,7 @@ impl Seq2SeqTranslator {
     }
 
     /// The network.
-    pub fn model(&self) -> &BartLike {
+    pub fn model(&self) -> &Model {
         &self.model
     }
 
@@ -134,10 +146,7 @@ impl Seq2SeqTranslator {
         settings: &GenerationSettings,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
-        let encoded = self.model.encode(sources)?;
-        let state = self.model.start(&encoded)?;
-        drop(encoded);
-        generate(&mut Running { model: &self.model, state }, sources.len(), settings, cancel)
+        decode(&self.model, sources, settings, cancel)
     }
 
     /// Indices of `lengths` in batches: longest first, each within the budget of places and of a size that gives
@@ -196,17 +205,17 @@ impl Seq2SeqTranslator {
 
 /// The folder's settings with the options', within what the network has positions for.
 fn settings(folder: &Path, config: &Config, options: &Seq2SeqOptions) -> Result<GenerationSettings, Seq2SeqError> {
-    let mut settings = config.generation.clone();
-    settings.beams = options.beams.unwrap_or(settings.beams);
+    let mut settings = options.generation.over(config.generation.clone());
     settings.n_best = options.n_best;
     // The last token is never read, so it needs no position.
-    let most = config.network.max_positions + 1;
-    if settings.max_length > most {
+    if let Some(most) = config.network.max_positions().map(|positions| positions + 1)
+        && settings.max_length > most
+    {
         log::warn!("max_length {} is beyond the model's positions; {most} is taken", settings.max_length);
         settings.max_length = most;
     }
     settings
-        .check(config.network.target_vocabulary)
+        .check(config.network.target_vocabulary())
         .map_err(|message| Seq2SeqError::Config { path: folder.join("generation_config.json"), message })?;
     Ok(settings)
 }
@@ -235,7 +244,7 @@ impl Translator for Seq2SeqTranslator {
 
     fn limits(&self) -> Limits {
         Limits {
-            max_source_tokens: self.model.config().max_positions,
+            max_source_tokens: self.network.max_source_tokens(),
             preferred_batch: PREFERRED_BATCH * self.workers.count(),
             in_step: true,
         }
@@ -288,15 +297,31 @@ impl Translator for Seq2SeqTranslator {
     }
 }
 
+/// Decodes sources given as ids: up to `settings.n_best` sequences for each, best first. All sources are one batch.
+///
+/// # Errors
+/// [`GenerateError`].
+pub fn decode(
+    model: &Model,
+    sources: &[&[u32]],
+    settings: &GenerationSettings,
+    cancel: &Cancel,
+) -> Result<Vec<Vec<Sequence>>, GenerateError> {
+    let encoded = model.encode(sources)?;
+    let state = model.start(&encoded)?;
+    drop(encoded);
+    generate(&mut Running { model, state }, sources.len(), settings, cancel)
+}
+
 /// A batch that is being decoded.
 struct Running<'m> {
-    model: &'m BartLike,
+    model: &'m Model,
     state: DecoderState,
 }
 
 impl Decoder for Running<'_> {
     fn vocabulary(&self) -> usize {
-        self.model.config().target_vocabulary
+        self.model.target_vocabulary()
     }
 
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>> {
