@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::hub::{self as setup, Models};
 use super::{Globals, config};
 use crate::hub::{self, Catalogue, Engine, HubError, Manifest, Named, Settings};
-use crate::seq2seq::MODEL_TYPES;
+use crate::seq2seq::ModelType;
 use clap::Subcommand;
 use std::io::Write;
 use std::process::ExitCode;
@@ -156,7 +156,7 @@ fn each<'c>(
 fn runs(manifest: &Manifest) -> bool {
     match manifest.engine {
         Engine::Gguf => true,
-        Engine::EncoderDecoder => MODEL_TYPES.contains(&manifest.family.as_str()),
+        Engine::EncoderDecoder => ModelType::ALL.iter().any(|(name, _)| *name == manifest.family),
     }
 }
 

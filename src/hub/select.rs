@@ -11,8 +11,13 @@ const WEIGHTS: [(&str, &str); 2] =
     [("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json")];
 
 /// Read where they are there.
-const OPTIONAL: [&str; 4] =
-    ["generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+const OPTIONAL: [&str; 5] = [
+    "generation_config.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+];
 
 /// What a family's tokenizer is made of: for each set one file must be there, and all of its files that are, are taken.
 struct Family {
