@@ -8,16 +8,21 @@ mod doctor;
 mod dry_run;
 mod engine;
 mod failure;
+mod hub;
 mod models;
 mod progress;
 mod quotes;
 mod render;
+mod shard;
 mod signals;
+mod tally;
 mod translate;
 
 pub use failure::{Failure, fail};
 pub use translate::TranslateRecord;
 
+use crate::pipeline::Step;
+use crate::translate::LazyTranslator;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -56,6 +61,12 @@ pub struct Globals {
     /// No connection is attempted at all
     #[arg(long, global = true)]
     pub offline: bool,
+    /// Lock file of the models instead of mujaz.lock beside the settings file
+    #[arg(long, global = true, value_name = "FILE", env = "MUJAZ_LOCK")]
+    pub lock: Option<PathBuf>,
+    /// Folder of further model manifests (*.toml), which add to the known ones and override them
+    #[arg(long, global = true, value_name = "DIR")]
+    pub models_dir: Option<PathBuf>,
     /// No progress, no notes: errors and the exit code only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -103,24 +114,41 @@ pub enum Command {
     },
 }
 
+/// What a program that embeds the command line puts in place of its own parts.
+#[derive(Clone, Copy)]
+pub struct Embedding<'e> {
+    /// Makes the translator of `brief`, whatever the flags say.
+    pub translator: Option<&'e dyn Fn() -> LazyTranslator>,
+    /// Called at each step of the write path.
+    pub on_step: &'e (dyn Fn(Step) + Sync),
+}
+
+impl Default for Embedding<'_> {
+    fn default() -> Self {
+        Self { translator: None, on_step: &|_| {} }
+    }
+}
+
 /// Runs a parsed command line.
 ///
 /// # Errors
 /// [`Failure`] with its exit code, for everything that stops the run.
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    run_embedded(cli, &Embedding::default())
+}
+
+/// [`run`] with parts of the program that embeds it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure> {
     let globals = cli.globals;
     match cli.command {
-        Command::Brief(args) => brief::run(args, &globals),
+        Command::Brief(args) => brief::run(args, &globals, embedding),
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
         Command::Render(args) => render::run(args),
-        Command::Models(command) => match models::run(command, globals.offline) {
-            Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(error) => Err(match error.downcast() {
-                Ok(error) => engine::hub_failure(error),
-                Err(error) => Failure::temporary(error),
-            }),
-        },
+        Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
             // Made in memory: the generator panics where its writer fails (`| head`).

@@ -17,7 +17,7 @@ mod layers;
 mod positions;
 mod translator;
 
-pub use config::Config;
+pub use config::{Config, ModelType};
 pub use engine::{Compute, Engine};
 pub use error::Seq2SeqError;
 pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode};
