@@ -4,13 +4,16 @@
 //! missing or misshapen is named; what nobody asked for can be listed.
 
 mod error;
+mod numbers;
 mod pickle;
 mod torch_file;
 
 pub use error::CheckpointError;
 
 use candle_core::safetensors::MmapedSafetensors;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor, WithDType};
+use half::{bf16, f16};
+use numbers::{Bytes, Numbers};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -21,10 +24,13 @@ use torch_file::TorchFile;
 const FILES: [(&str, &str); 2] =
     [("model.safetensors", "model.safetensors.index.json"), ("pytorch_model.bin", "pytorch_model.bin.index.json")];
 
+/// Numbers read at a time.
+const BLOCK: usize = 1 << 18;
+
 /// The weights of one folder: opened, not read.
 pub struct Checkpoint {
     folder: PathBuf,
-    files: Vec<WeightFile>,
+    files: Vec<(PathBuf, WeightFile)>,
     /// Which file holds a tensor.
     places: BTreeMap<String, usize>,
     device: Device,
@@ -49,14 +55,20 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError`]: no weights, or a file that is damaged.
     pub fn open(folder: &Path, device: &Device, dtype: DType) -> Result<Self, CheckpointError> {
-        let files = weight_files(folder)?.iter().map(|path| WeightFile::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let open = |path: PathBuf| WeightFile::open(&path).map(|file| (path, file));
+        let files = weight_files(folder)?.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let mut places = BTreeMap::new();
-        for (index, file) in files.iter().enumerate() {
+        for (index, (_, file)) in files.iter().enumerate() {
             for name in file.names() {
                 places.insert(name, index);
             }
         }
         Ok(Self { folder: folder.to_owned(), files, places, device: device.clone(), dtype, asked: Mutex::default() })
+    }
+
+    /// Where the files lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where tensors are made.
@@ -74,31 +86,110 @@ impl Checkpoint {
         self.places.contains_key(name)
     }
 
+    /// The first of `names` that is there. For tensors that checkpoints hold under several names.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Missing`].
+    pub fn find<'n>(&self, names: &[&'n str]) -> Result<&'n str, CheckpointError> {
+        self.expect_names(names);
+        names.iter().copied().find(|name| self.has(name)).ok_or_else(|| CheckpointError::Missing {
+            folder: self.folder.clone(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        })
+    }
+
     /// The tensor `name` of the given shape.
     ///
     /// # Errors
     /// [`CheckpointError::Missing`], [`CheckpointError::Shape`], [`CheckpointError::Damaged`].
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor, CheckpointError> {
-        self.first_of(&[name], shape)
+        match self.dtype {
+            DType::F16 => self.read::<f16>(name, shape),
+            DType::BF16 => self.read::<bf16>(name, shape),
+            _ => self.read::<f32>(name, shape),
+        }
     }
 
-    /// The first of `names` that is there. For tensors that checkpoints hold under several names.
+    /// The matrices `names` of `(rows, columns)` each, turned round and side by side: `(columns, names * rows)`. They are
+    /// turned while they are read: at no time a second copy is in memory.
     ///
     /// # Errors
     /// As [`Checkpoint::tensor`].
-    pub fn first_of(&self, names: &[&str], shape: &[usize]) -> Result<Tensor, CheckpointError> {
-        self.expect_names(names);
-        let found = names.iter().find_map(|name| self.places.get(*name).map(|place| (*name, &self.files[*place])));
-        let Some((name, file)) = found else {
-            let names = names.iter().map(|name| (*name).to_owned()).collect();
-            return Err(CheckpointError::Missing { folder: self.folder.clone(), names });
-        };
-        let tensor_error = |source| CheckpointError::Tensor {
-            folder: self.folder.clone(),
-            name: name.to_owned(),
-            source: Box::new(source),
-        };
-        if let Some(found) = file.shape(name)
+    pub fn transposed(&self, names: &[&str], (rows, columns): (usize, usize)) -> Result<Tensor, CheckpointError> {
+        match self.dtype {
+            DType::F16 => self.read_transposed::<f16>(names, rows, columns),
+            DType::BF16 => self.read_transposed::<bf16>(names, rows, columns),
+            _ => self.read_transposed::<f32>(names, rows, columns),
+        }
+    }
+
+    fn read<T: WithDType>(&self, name: &str, shape: &[usize]) -> Result<Tensor, CheckpointError> {
+        let mut numbers = self.numbers(name, shape)?;
+        let count = shape.iter().product();
+        let mut all: Vec<T> = Vec::with_capacity(count);
+        while all.len() < count {
+            all.extend(numbers.next_block(BLOCK)?.iter().map(|&number| T::from_f64(number.into())));
+        }
+        Tensor::from_vec(all, shape, &self.device).map_err(self.tensor_error(name))
+    }
+
+    fn read_transposed<T: WithDType>(
+        &self,
+        names: &[&str],
+        rows: usize,
+        columns: usize,
+    ) -> Result<Tensor, CheckpointError> {
+        let width = names.len() * rows;
+        let mut all = vec![T::zero(); columns * width]; // (columns, names * rows)
+        // As many rows at a time as fill a line of the processor's cache.
+        let block_rows = (BLOCK / columns.max(1)).clamp(1, 64);
+        for (index, name) in names.iter().enumerate() {
+            let mut numbers = self.numbers(name, &[rows, columns])?;
+            for first_row in (0..rows).step_by(block_rows) {
+                let block = numbers.next_block(block_rows.min(rows - first_row) * columns)?;
+                let place = index * rows + first_row;
+                for (column, line) in all.chunks_exact_mut(width).enumerate() {
+                    for (number, row) in line[place..].iter_mut().zip(block.chunks_exact(columns)) {
+                        *number = T::from_f64(row[column].into());
+                    }
+                }
+            }
+        }
+        let name = names.first().copied().unwrap_or_default();
+        Tensor::from_vec(all, (columns, width), &self.device).map_err(self.tensor_error(name))
+    }
+
+    /// Whether `name` holds the same numbers as the first of `others` that is there; true if none is.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Missing`] for `name`, [`CheckpointError::Damaged`].
+    pub fn same_numbers(&self, name: &str, others: &[&str]) -> Result<bool, CheckpointError> {
+        let Some(other) = others.iter().find(|other| self.has(other)) else { return Ok(true) };
+        let (Some(shape), Some(other_shape)) = (self.shape(name), self.shape(other)) else { return Ok(false) };
+        if shape != other_shape {
+            return Ok(false);
+        }
+        let (mut first, mut second) = (self.numbers(name, &shape)?, self.numbers(other, &shape)?);
+        loop {
+            let (first, second) = (first.next_block(BLOCK)?, second.next_block(BLOCK)?);
+            if first != second {
+                return Ok(false);
+            }
+            if first.is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The shape of the tensor `name`; `None` if there is none.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.places.get(name).and_then(|place| self.files[*place].1.shape(name))
+    }
+
+    /// The numbers of `name`, which must have this shape.
+    fn numbers(&self, name: &str, shape: &[usize]) -> Result<Numbers<'_>, CheckpointError> {
+        self.find(&[name])?;
+        if let Some(found) = self.shape(name)
             && found != shape
         {
             return Err(CheckpointError::Shape {
@@ -108,14 +199,26 @@ impl Checkpoint {
                 expected: shape.to_vec(),
             });
         }
-        let tensor = match file {
-            WeightFile::Safetensors(file) => file.load(name, &Device::Cpu).map_err(tensor_error)?,
-            // `places` holds only what the file holds.
-            WeightFile::Torch(file) => file.tensor(name).unwrap_or_else(|| {
-                Err(CheckpointError::Missing { folder: self.folder.clone(), names: vec![name.to_owned()] })
-            })?,
-        };
-        tensor.to_dtype(self.dtype).and_then(|tensor| tensor.to_device(&self.device)).map_err(tensor_error)
+        let missing = || CheckpointError::Missing { folder: self.folder.clone(), names: vec![name.to_owned()] };
+        let (path, file) = self.places.get(name).map(|place| &self.files[*place]).ok_or_else(missing)?;
+        match file {
+            WeightFile::Torch(file) => file.numbers(name).ok_or_else(missing)?,
+            WeightFile::Safetensors(file) => {
+                let view = file.get(name).map_err(self.tensor_error(name))?;
+                let dtype = DType::try_from(view.dtype()).map_err(self.tensor_error(name))?;
+                Numbers::new(path, Bytes::Mapped(view.data()), dtype, shape.iter().product()).ok_or_else(|| {
+                    CheckpointError::damaged(path, format!("the tensor `{name}` is of the type {}", dtype.as_str()))
+                })
+            }
+        }
+    }
+
+    fn tensor_error<'a>(&'a self, name: &'a str) -> impl Fn(candle_core::Error) -> CheckpointError + 'a {
+        |source| CheckpointError::Tensor {
+            folder: self.folder.clone(),
+            name: name.to_owned(),
+            source: Box::new(source),
+        }
     }
 
     /// Says that tensors of these names are known and may be left unread (aliases of tied weights, say).

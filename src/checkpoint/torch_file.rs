@@ -2,8 +2,9 @@
 //! after the other (before).
 
 use super::CheckpointError;
+use super::numbers::{Bytes, Numbers};
 use super::pickle::{self, Pickle, TensorEntry, Value};
-use candle_core::{DType, Device, Tensor};
+use candle_core::DType;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -60,12 +61,12 @@ impl TorchFile {
         self.tensors.get(name).map(|info| info.shape.as_slice())
     }
 
-    /// The tensor `name` in the number type of the file, on the CPU; `None` if there is none.
-    pub(super) fn tensor(&self, name: &str) -> Option<Result<Tensor, CheckpointError>> {
+    /// The numbers of the tensor `name`; `None` if there is none.
+    pub(super) fn numbers(&self, name: &str) -> Option<Result<Numbers<'_>, CheckpointError>> {
         self.tensors.get(name).map(|info| self.read(name, info))
     }
 
-    fn read(&self, name: &str, info: &TensorInfo) -> Result<Tensor, CheckpointError> {
+    fn read(&self, name: &str, info: &TensorInfo) -> Result<Numbers<'_>, CheckpointError> {
         let outside =
             || CheckpointError::damaged(&self.path, format!("the tensor `{name}` reaches beyond its numbers"));
         let elements = info.shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
@@ -80,20 +81,18 @@ impl TorchFile {
         {
             return Err(outside());
         }
-        let count = if elements == 0 { 0 } else { reach + 1 };
-        let mut bytes = vec![0_u8; count * info.dtype.size_in_bytes()];
+        let width = info.dtype.size_in_bytes();
         let mut file = File::open(&self.path).map_err(CheckpointError::io(&self.path))?;
         file.seek(SeekFrom::Start(info.start)).map_err(CheckpointError::io(&self.path))?;
-        file.read_exact(&mut bytes).map_err(CheckpointError::io(&self.path))?;
-        let make = || -> candle_core::Result<Tensor> {
-            let flat = Tensor::from_raw_buffer(&bytes, info.dtype, &[count], &Device::Cpu)?;
-            if elements == 0 || is_contiguous(info) {
-                return flat.reshape(info.shape.as_slice());
-            }
+        let bytes = if elements == 0 || is_contiguous(info) {
+            Bytes::File(file)
+        } else {
             // A view with other strides (a transposed matrix, say): picked number by number.
-            flat.index_select(&Tensor::new(picks(info), &Device::Cpu)?, 0)?.reshape(info.shape.as_slice())
+            let mut all = vec![0_u8; (reach + 1) * width];
+            file.read_exact(&mut all).map_err(CheckpointError::io(&self.path))?;
+            Bytes::Picked(picks(info).flat_map(|place| &all[place * width..(place + 1) * width]).copied().collect())
         };
-        make().map_err(|error| CheckpointError::damaged(&self.path, format!("the tensor `{name}`: {error}")))
+        Numbers::new(&self.path, bytes, info.dtype, elements).ok_or_else(outside)
     }
 }
 
@@ -108,12 +107,12 @@ fn is_contiguous(info: &TensorInfo) -> bool {
 }
 
 /// The place of each element, in the order of a contiguous tensor.
-fn picks(info: &TensorInfo) -> Vec<i64> {
-    let mut places = vec![0_i64];
+fn picks(info: &TensorInfo) -> impl Iterator<Item = usize> {
+    let mut places = vec![0];
     for (&size, &stride) in info.shape.iter().zip(&info.strides) {
-        places = places.iter().flat_map(|&place| (0..size).map(move |step| place + (step * stride) as i64)).collect();
+        places = places.iter().flat_map(|&place| (0..size).map(move |step| place + step * stride)).collect();
     }
-    places
+    places.into_iter()
 }
 
 fn dtype_of(kind: &str) -> Option<DType> {

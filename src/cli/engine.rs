@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::{Globals, config};
 use crate::hub::{Catalogue, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with};
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
+use crate::seq2seq::generate::GenerationOverrides;
 use crate::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
 use crate::translate::{LazyTranslator, LoadError, Translator};
 use candle_core::Device;
@@ -93,7 +94,7 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
         revision,
         sha256: Some(sha256),
         unreliable: manifest.is_none().then(|| unknown_quality(&name)),
-        beams: args.beams.map(usize::from),
+        generation: GenerationOverrides { beams: args.beams.map(usize::from), ..GenerationOverrides::default() },
         n_best: args.n_best.map_or(1, usize::from),
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };

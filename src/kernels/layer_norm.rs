@@ -3,11 +3,9 @@
 //! candle's own takes the variance as the mean of squares less the square of the mean, in one pass: where a row's mean is
 //! large, the digits that transformers keeps are lost there. This one takes two passes and sums in `f64`.
 
+use super::rows::{contiguous, sum};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
-
-/// Sums that run side by side. Fixed, so that a row's result depends on the row alone.
-const LANES: usize = 8;
 
 /// `(x - mean) / sqrt(variance + epsilon) * weight + bias` for each row of `input` (…, width); `weight` and `bias` have the
 /// shape (width). Exact in `f32` on the CPU; elsewhere candle's.
@@ -58,24 +56,6 @@ impl CustomOp3 for LayerNorm {
         });
         Ok((CpuStorage::F32(output), input_layout.shape().clone()))
     }
-}
-
-fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match (layout.contiguous_offsets(), storage) {
-        (Some((start, end)), CpuStorage::F32(numbers)) => Ok(&numbers[start..end]),
-        _ => bail!("layer norm needs contiguous f32"),
-    }
-}
-
-fn sum(row: &[f32], term: impl Fn(f32) -> f64) -> f64 {
-    let mut lanes = [0_f64; LANES];
-    let mut blocks = row.chunks_exact(LANES);
-    for block in &mut blocks {
-        for (lane, &x) in lanes.iter_mut().zip(block) {
-            *lane += term(x);
-        }
-    }
-    lanes.iter().sum::<f64>() + blocks.remainder().iter().map(|&x| term(x)).sum::<f64>()
 }
 
 #[cfg(test)]

@@ -39,8 +39,6 @@ pub(super) enum Evidence {
     LastSpeaker,
     /// The one who spoke last, with a good many words of the journalist's between.
     LastSpeakerFar,
-    /// Somebody of the right gender who spoke before.
-    Agreement,
 }
 
 /// A speaker, how it is called here, and what it was found by.
@@ -221,9 +219,8 @@ impl<'d, 't> Speakers<'d, 't> {
             let evidence = if near { Evidence::LastSpeaker } else { Evidence::LastSpeakerFar };
             return Some((entity, SpeakerHow::CarryOver, evidence));
         }
-        verb?;
-        let found = self.recent().find(|index| self.fits(*index, verb));
-        found.map(|entity| (entity, SpeakerHow::CarryOver, Evidence::Agreement))
+        // Who of the right gender spoke long before is no evidence.
+        None
     }
 
     /// `…رونالدو، الذي كان يوجه حديثه للمدرب قائلا: …`: a participle in a relative clause, with no pause between, goes
@@ -375,6 +372,10 @@ impl<'d, 't> Speakers<'d, 't> {
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
+            (None, Some(head)) if matches!(head.as_str(), "بعض" | "اخرون" | "كثيرون" | "عدد" | "احد" | "احدى") =>
+            {
+                return Some(mention.clone());
+            }
             (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text && !several_texts(head) => head,
             _ => return Some(mention.clone()),
         };
@@ -511,9 +512,15 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     let tokens = &document.tokens;
     let token = &tokens.list[start];
     if token.kind == Kind::Mark {
-        return document
-            .span_at(start)
-            .is_some_and(|span| span.after() > at && document.word_count(span.open, span.close) <= 7);
+        let name = |index: usize| {
+            !tokens.is(index, class::ENDS | class::CLAUSE | class::PREPOSITION | class::RELATIVE | class::NEGATION)
+                && !document.finite_verb(index)
+        };
+        return document.span_at(start).is_some_and(|span| {
+            span.after() > at
+                && document.word_count(span.open, span.close) <= 7
+                && (span.open + 1..span.close).all(name)
+        });
     }
     if token.kind != Kind::Word {
         return false;

@@ -105,9 +105,17 @@ pub struct DecoderState {
     pub(super) source_mask: Tensor, // (sources, 1, 1, keys)
     /// Tokens decoded so far in each row.
     pub(super) length: usize,
+    /// The layer whose cross-attention is wanted.
+    pub(super) watched: Option<usize>,
+    /// The watched layer's cross-attention of the last step, (sources, heads, rows of a source, keys).
+    pub(super) heeded: Option<Tensor>,
 }
 
 impl DecoderState {
+    pub(super) fn new(layers: Vec<LayerState>, source_mask: Tensor) -> Self {
+        Self { layers, source_mask, length: 0, watched: None, heeded: None }
+    }
+
     /// Rows and sources that go on, in the order in which they go on: `rows` counts rows of now (a row may go on
     /// several times), `sources` is `None` where all of them stay.
     ///

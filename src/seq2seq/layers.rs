@@ -34,15 +34,23 @@ impl Linear {
         inputs: usize,
         outputs: usize,
     ) -> std::result::Result<Self, super::Seq2SeqError> {
-        let mut weights = Vec::new();
-        let mut biases = Vec::new();
-        for prefix in prefixes {
-            let weight = checkpoint.tensor(&format!("{prefix}.weight"), &[outputs, inputs])?;
-            weights.push(weight.t()?); // (inputs, outputs)
-            biases.push(checkpoint.tensor(&format!("{prefix}.bias"), &[outputs])?);
-        }
-        let weight = Tensor::cat(&weights, 1)?.contiguous()?; // (inputs, prefixes * outputs)
+        let Self { weight, .. } = Self::load_without_bias(checkpoint, prefixes, inputs, outputs)?;
+        let biases = prefixes.iter().map(|prefix| checkpoint.tensor(&format!("{prefix}.bias"), &[outputs]));
+        let biases = biases.collect::<std::result::Result<Vec<_>, _>>()?;
         Ok(Self::new(weight, Some(Tensor::cat(&biases, 0)?)))
+    }
+
+    /// As [`Linear::load`], for families without biases.
+    pub(super) fn load_without_bias(
+        checkpoint: &Checkpoint,
+        prefixes: &[String],
+        inputs: usize,
+        outputs: usize,
+    ) -> std::result::Result<Self, CheckpointError> {
+        let names: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix}.weight")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let weight = checkpoint.transposed(&names, (outputs, inputs))?; // (inputs, prefixes * outputs)
+        Ok(Self::new(weight, None))
     }
 
     /// `(rows, inputs)` to `(rows, outputs)`.
@@ -94,16 +102,54 @@ pub(super) struct KeysValues {
     pub values: Tensor, // (batch, heads, keys, head_width)
 }
 
-/// Scaled dot-product attention of `queries` (batch, heads, queries, head_width); `mask` is added to the scores and has
-/// the shape (batch, 1, 1, keys). The result has the shape of the queries.
-pub(super) fn attention(queries: &Tensor, memory: &KeysValues, mask: Option<&Tensor>) -> Result<Tensor> {
-    let head_width = queries.dim(3)?;
-    let scores = (queries.matmul(&memory.keys)? * (head_width as f64).powf(-0.5))?; // (batch, heads, queries, keys)
-    let scores = match mask {
-        Some(mask) => scores.broadcast_add(mask)?,
-        None => scores,
-    };
-    candle_nn::ops::softmax_last_dim(&scores)?.matmul(&memory.values) // (batch, heads, queries, head_width)
+impl KeysValues {
+    /// `before` with one more place for each row: keys and values (rows, heads * head_width) each.
+    pub(super) fn extended(before: Option<Self>, keys: &Tensor, values: &Tensor, heads: usize) -> Result<Self> {
+        let (rows, width) = keys.dims2()?;
+        let keys = keys.reshape((rows, heads, width / heads, 1))?;
+        let values = values.reshape((rows, heads, 1, width / heads))?;
+        Ok(match before {
+            None => Self { keys, values },
+            Some(before) => Self {
+                keys: Tensor::cat(&[&before.keys, &keys], 3)?,
+                values: Tensor::cat(&[&before.values, &values], 2)?,
+            },
+        })
+    }
+}
+
+/// What is added to the scores of an attention, and what they are multiplied by before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scores<'a> {
+    pub scale: f64,
+    /// By place, (1, heads, queries, keys).
+    pub bias: Option<&'a Tensor>,
+    /// 0 or minus infinity, (batch, 1, 1, keys).
+    pub mask: Option<&'a Tensor>,
+}
+
+impl<'a> Scores<'a> {
+    /// Scaled dot products of heads of this width.
+    pub(super) fn scaled(head_width: usize, mask: Option<&'a Tensor>) -> Self {
+        Self { scale: (head_width as f64).powf(-0.5), bias: None, mask }
+    }
+}
+
+/// How much each query heeds each key, for `queries` (batch, heads, queries, head_width): (batch, heads, queries, keys).
+pub(super) fn probabilities(queries: &Tensor, keys: &Tensor, scores: Scores<'_>) -> Result<Tensor> {
+    let mut products = queries.matmul(keys)?; // (batch, heads, queries, keys)
+    if scores.scale != 1.0 {
+        products = (products * scores.scale)?;
+    }
+    for added in [scores.bias, scores.mask].into_iter().flatten() {
+        products = products.broadcast_add(added)?;
+    }
+    candle_nn::ops::softmax_last_dim(&products)
+}
+
+/// Attention of `queries` (batch, heads, queries, head_width). The result has their shape.
+pub(super) fn attention(queries: &Tensor, memory: &KeysValues, scores: Scores<'_>) -> Result<Tensor> {
+    probabilities(queries, &memory.keys, scores)?.matmul(&memory.values) // (batch, heads, queries, head_width)
 }
 
 #[cfg(test)]
@@ -155,7 +201,7 @@ mod tests {
                     keys: keys.narrow(3, 0, padded).unwrap().contiguous().unwrap(),
                     values: values.narrow(2, 0, padded).unwrap().contiguous().unwrap(),
                 };
-                attention(&queries, &memory, Some(&mask)).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+                attention(&queries, &memory, Scores::scaled(width, Some(&mask))).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
             };
             prop_assert_eq!(attend(padded), attend(further));
         }

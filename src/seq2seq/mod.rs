@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! config.json ─► Config ─┐
-//! weights ─► Checkpoint ─┴► families::BartLike (weights only, shared by all workers)
+//! weights ─► Checkpoint ─┴► families::Model (weights only, shared by all workers)
 //! source ids ─► encode ─► DecoderState (keys and values, owned by the batch) ─► generate::{greedy, beam} ─► ids
 //! ```
 
@@ -17,4 +17,4 @@ mod translator;
 
 pub use config::Config;
 pub use error::Seq2SeqError;
-pub use translator::{Seq2SeqOptions, Seq2SeqTranslator};
+pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode};

@@ -1,13 +1,13 @@
 //! The [`Translator`] over an encoder-decoder checkpoint's folder.
 
 use super::cache::DecoderState;
-use super::config::Config;
+use super::config::{Config, Network};
 use super::error::Seq2SeqError;
-use super::families::BartLike;
-use super::generate::{Decoder, GenerateError, GenerationSettings, Sequence, generate};
+use super::families::Model;
+use super::generate::{Decoder, GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
 use crate::checkpoint::Checkpoint;
 use crate::llm::{Workers, device_name};
-use crate::tokenizer::MarianTokenizer;
+use crate::tokenizer::{Languages, TextError, Tokenizer};
 use crate::translate::{
     BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
     Unit,
@@ -33,14 +33,16 @@ pub struct Seq2SeqOptions {
     pub sha256: Option<String>,
     /// Why the output must not be relied upon, if that is known.
     pub unreliable: Option<String>,
-    /// Beams; `None` for the checkpoint's own number.
-    pub beams: Option<usize>,
+    /// What is set over the checkpoint's own settings.
+    pub generation: GenerationOverrides,
     /// Hypotheses for each source.
     pub n_best: usize,
     /// Places (sources times the longest of them) that are decoded together.
     pub max_batch_tokens: usize,
     /// Batches that are decoded at the same time, each on one thread.
     pub workers: usize,
+    /// Source and target, for models that have several.
+    pub languages: Languages,
 }
 
 impl Seq2SeqOptions {
@@ -51,18 +53,20 @@ impl Seq2SeqOptions {
             revision: None,
             sha256: None,
             unreliable: None,
-            beams: None,
+            generation: GenerationOverrides::default(),
             n_best: 1,
             max_batch_tokens: 2048,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
+            languages: Languages::default(),
         }
     }
 }
 
 /// An encoder-decoder model that translates.
 pub struct Seq2SeqTranslator {
-    model: BartLike,
-    tokenizer: MarianTokenizer,
+    model: Model,
+    network: Network,
+    tokenizer: Tokenizer,
     settings: GenerationSettings,
     max_batch_tokens: usize,
     workers: Workers,
@@ -76,28 +80,44 @@ impl Seq2SeqTranslator {
     /// [`Seq2SeqError`]: a file that is missing, damaged, of another kind, or does not fit to the others.
     pub fn load(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<Self, Seq2SeqError> {
         let config = Config::from_folder(folder)?;
-        let settings = settings(folder, &config, options)?;
-        let tokenizer = MarianTokenizer::from_folder(folder)?;
-        if tokenizer.vocabulary_size() > config.network.source_vocabulary {
+        let mut settings = settings(folder, &config, options)?;
+        let info = info(&settings, options, device);
+        let tokenizer = Tokenizer::from_folder(folder, &options.languages)?;
+        if tokenizer.vocabulary_size() > config.network.source_vocabulary() {
             return Err(Seq2SeqError::Config {
-                path: folder.join("vocab.json"),
+                path: folder.to_owned(),
                 message: format!(
-                    "ids up to {}, but vocab_size {} in config.json",
+                    "the tokenizer has ids up to {}, but vocab_size is {} in config.json",
                     tokenizer.vocabulary_size() - 1,
-                    config.network.source_vocabulary
+                    config.network.source_vocabulary()
                 ),
             });
         }
+        // A model with one target names it in its settings.
+        let own = options.generation.forced_bos.is_none() && options.languages.target.is_some();
+        if own || settings.forced_bos.is_none() {
+            settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
+        }
         let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
-        let model = BartLike::load(&checkpoint, &config.network)?;
+        let model = Model::load(&checkpoint, &config.network)?;
+        if !config.not_obeyed.is_empty() {
+            log::warn!("{}: settings that are not obeyed: {}", folder.display(), config.not_obeyed.join(", "));
+        }
         let unexpected = checkpoint.unexpected();
         if !unexpected.is_empty() {
             log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
         }
-        let info = info(&settings, options, device);
         let workers = Workers::new(options.workers)
             .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
-        Ok(Self { model, tokenizer, settings, max_batch_tokens: options.max_batch_tokens, workers, info })
+        Ok(Self {
+            model,
+            network: config.network,
+            tokenizer,
+            settings,
+            max_batch_tokens: options.max_batch_tokens,
+            workers,
+            info,
+        })
     }
 
     /// What a translator from `folder` says of itself; reads the configuration, not the weights.
@@ -110,12 +130,12 @@ impl Seq2SeqTranslator {
     }
 
     /// The network.
-    pub fn model(&self) -> &BartLike {
+    pub fn model(&self) -> &Model {
         &self.model
     }
 
     /// The tokenizer of the folder.
-    pub fn tokenizer(&self) -> &MarianTokenizer {
+    pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
     }
 
@@ -134,10 +154,7 @@ impl Seq2SeqTranslator {
         settings: &GenerationSettings,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
-        let encoded = self.model.encode(sources)?;
-        let state = self.model.start(&encoded)?;
-        drop(encoded);
-        generate(&mut Running { model: &self.model, state }, sources.len(), settings, cancel)
+        decode(&self.model, sources, settings, cancel)
     }
 
     /// Indices of `lengths` in batches: longest first, each within the budget of places and of a size that gives
@@ -161,12 +178,12 @@ impl Seq2SeqTranslator {
         batches
     }
 
-    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Translation {
+    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Result<Translation, TextError> {
         let others = sequences.split_off(sequences.len().min(1));
         let Some(Sequence { ids, score }) = sequences.pop() else {
-            return Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() };
+            return Ok(Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() });
         };
-        let text = self.text(&ids);
+        let text = self.text(&ids)?;
         let mut flags = Vec::new();
         if ids.len() >= self.settings.max_length {
             flags.push(Flag::OutputTruncated);
@@ -175,45 +192,49 @@ impl Seq2SeqTranslator {
             flags.push(Flag::EmptyOutput);
         }
         let hypothesis =
-            |sequence: Sequence| Hypothesis { text: self.text(&sequence.ids), score: Some(sequence.score) };
-        Translation {
+            |sequence: Sequence| Ok(Hypothesis { text: self.text(&sequence.ids)?, score: Some(sequence.score) });
+        Ok(Translation {
             text,
             score: Some(score),
             flags,
             tokens_in,
             tokens_out: ids.len() - 1,
             token_ids: ids,
-            n_best: others.into_iter().map(hypothesis).collect(),
+            n_best: others.into_iter().map(hypothesis).collect::<Result<_, TextError>>()?,
             ..Translation::default()
-        }
+        })
     }
 
     /// One line: a unit is one line, and so is its translation.
-    fn text(&self, ids: &[u32]) -> String {
-        self.tokenizer.decode(ids).replace(['\n', '\r'], " ")
+    fn text(&self, ids: &[u32]) -> Result<String, TextError> {
+        Ok(self.tokenizer.decode(ids)?.replace(['\n', '\r'], " "))
     }
 }
 
 /// The folder's settings with the options', within what the network has positions for.
 fn settings(folder: &Path, config: &Config, options: &Seq2SeqOptions) -> Result<GenerationSettings, Seq2SeqError> {
-    let mut settings = config.generation.clone();
-    settings.beams = options.beams.unwrap_or(settings.beams);
+    let mut settings = options.generation.over(config.generation.clone());
     settings.n_best = options.n_best;
     // The last token is never read, so it needs no position.
-    let most = config.network.max_positions + 1;
-    if settings.max_length > most {
+    if let Some(most) = config.network.max_positions().map(|positions| positions + 1)
+        && settings.max_length > most
+    {
         log::warn!("max_length {} is beyond the model's positions; {most} is taken", settings.max_length);
         settings.max_length = most;
     }
     settings
-        .check(config.network.target_vocabulary)
+        .check(config.network.target_vocabulary())
         .map_err(|message| Seq2SeqError::Config { path: folder.join("generation_config.json"), message })?;
     Ok(settings)
 }
 
 fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, device: &Device) -> TranslatorInfo {
     // Settings are numbers, lists and words: they always have a JSON form.
-    let decoding = serde_json::to_value(settings).unwrap_or_default();
+    let mut decoding = serde_json::to_value(settings).unwrap_or_default();
+    let languages = [("source_lang", &options.languages.source), ("target_lang", &options.languages.target)];
+    for (name, code) in languages.into_iter().filter_map(|(name, code)| Some((name, code.as_ref()?))) {
+        decoding[name] = code.as_str().into();
+    }
     TranslatorInfo {
         identity: ModelIdentity {
             model: options.model.clone(),
@@ -235,26 +256,31 @@ impl Translator for Seq2SeqTranslator {
 
     fn limits(&self) -> Limits {
         Limits {
-            max_source_tokens: self.model.config().max_positions,
+            max_source_tokens: self.network.max_source_tokens(),
             preferred_batch: PREFERRED_BATCH * self.workers.count(),
             in_step: true,
         }
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.tokenizer.encode(text).len()
+        // A text that can't be cut fails when it is translated; its bytes are a bound for its tokens.
+        self.tokenizer.encode(text).map_or(text.len(), |ids| ids.len())
     }
 
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        let sources: Vec<Vec<u32>> = units.iter().map(|unit| self.tokenizer.encode(&unit.text)).collect();
         let limit = self.limits().max_source_tokens;
-        let mut results: Vec<Result<Translation, RowError>> = sources
-            .iter()
-            .map(|ids| match ids.len() {
-                tokens if tokens > limit => Err(RowError::TooLong { tokens, limit }),
-                _ => Ok(Translation::default()),
-            })
-            .collect();
+        let mut results: Vec<Result<Translation, RowError>> = Vec::with_capacity(units.len());
+        let mut sources: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        for unit in units {
+            let encoded = self.tokenizer.encode(&unit.text).map_err(|error| RowError::Model(error.to_string()));
+            let (result, ids) = match encoded {
+                Ok(ids) if ids.len() > limit => (Err(RowError::TooLong { tokens: ids.len(), limit }), Vec::new()),
+                Ok(ids) => (Ok(Translation::default()), ids),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            results.push(result);
+            sources.push(ids);
+        }
         let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
         let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
         let mut batches = self.batches(&lengths);
@@ -269,7 +295,9 @@ impl Translator for Seq2SeqTranslator {
             match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {
-                        results[index] = Ok(self.translation(sources[index].len(), sequences));
+                        results[index] = self
+                            .translation(sources[index].len(), sequences)
+                            .map_err(|error| RowError::Model(error.to_string()));
                     }
                 }
                 Err(GenerateError::Cancelled) => return Err(BatchError::Cancelled),
@@ -288,15 +316,31 @@ impl Translator for Seq2SeqTranslator {
     }
 }
 
+/// Decodes sources given as ids: up to `settings.n_best` sequences for each, best first. All sources are one batch.
+///
+/// # Errors
+/// [`GenerateError`].
+pub fn decode(
+    model: &Model,
+    sources: &[&[u32]],
+    settings: &GenerationSettings,
+    cancel: &Cancel,
+) -> Result<Vec<Vec<Sequence>>, GenerateError> {
+    let encoded = model.encode(sources)?;
+    let state = model.start(&encoded)?;
+    drop(encoded);
+    generate(&mut Running { model, state }, sources.len(), settings, cancel)
+}
+
 /// A batch that is being decoded.
 struct Running<'m> {
-    model: &'m BartLike,
+    model: &'m Model,
     state: DecoderState,
 }
 
 impl Decoder for Running<'_> {
     fn vocabulary(&self) -> usize {
-        self.model.config().target_vocabulary
+        self.model.target_vocabulary()
     }
 
     fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>> {

@@ -16,6 +16,17 @@ pub struct Record {
     pub ids: Vec<Vec<u32>>,
     pub runs: Vec<Run>,
     pub tokenizer: Vec<TokenizerRow>,
+    #[serde(default)]
+    pub alignments: Vec<Alignment>,
+}
+
+/// Cross-attention of a decoder layer, mean over its heads.
+#[derive(Deserialize)]
+pub struct Alignment {
+    pub input: usize,
+    pub ids: Vec<u32>,
+    pub layer: usize,
+    pub weights: Vec<Vec<f32>>,
 }
 
 #[derive(Deserialize)]
@@ -30,7 +41,8 @@ pub struct RunRow {
     pub input: usize,
     pub ids: Vec<Vec<u32>>,
     pub scores: Option<Vec<f32>>,
-    pub text: String,
+    /// None where the checkpoint has no tokenizer.
+    pub text: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +73,11 @@ pub fn checkpoints() -> Vec<Reference> {
 }
 
 impl Reference {
+    /// Whether the folder has a tokenizer; the small committed ones of most families don't.
+    pub fn has_tokenizer(&self) -> bool {
+        !self.record.tokenizer.is_empty()
+    }
+
     /// (input, encoder output, first-step logits).
     pub fn tensors(&self) -> Vec<(usize, Vec<f32>, Vec<f32>)> {
         let path = self.folder.join("reference.safetensors");

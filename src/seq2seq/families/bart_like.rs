@@ -2,12 +2,13 @@
 //!
 //! Source: `modeling_marian.py` and `modeling_bart.py` of transformers 5.23.
 
+use super::columns;
 use crate::checkpoint::Checkpoint;
 use crate::seq2seq::Seq2SeqError;
 use crate::seq2seq::cache::{DecoderState, Encoded, LayerState, SourceLayout};
-use crate::seq2seq::config::{NetworkConfig, NormPlacement, PositionKind};
-use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, attention};
-use crate::seq2seq::positions::sinusoidal;
+use crate::seq2seq::config::{HeadKind, NetworkConfig, NormPlacement, PositionKind};
+use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, Scores, attention, probabilities};
+use crate::seq2seq::positions;
 use candle_core::{DType, Device, Module, Result, Tensor};
 
 /// Weights of a BART-like network. Shared by all workers: decoding changes a [`DecoderState`], never this.
@@ -24,8 +25,8 @@ pub struct BartLike {
 /// One side of the network.
 #[derive(Debug)]
 struct Stack {
-    embedding: Tensor, // (d_model, vocabulary): the output projection as it is multiplied
-    positions: Tensor, // (max_positions, d_model)
+    embedding: Tensor, // (d_model, vocabulary): where it is the output projection, too, as that is multiplied
+    positions: Tensor, // (rows of PositionKind, d_model)
     embedding_norm: Option<LayerNorm>,
     layers: Vec<Layer>,
     final_norm: Option<LayerNorm>,
@@ -68,7 +69,7 @@ impl BartLike {
     /// [`Seq2SeqError::Checkpoint`] naming the tensor that is missing or misshapen.
     pub fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
         // The largest tensors first: while one is turned round, nothing else is in memory yet.
-        let (source, target) = embeddings(checkpoint, config)?;
+        let Embeddings { source, target, head } = Embeddings::load(checkpoint, config)?;
         let bias = match config.logits_bias {
             true if checkpoint.has("final_logits_bias") => {
                 let bias = checkpoint.tensor("final_logits_bias", &[1, config.target_vocabulary])?;
@@ -76,7 +77,7 @@ impl BartLike {
             }
             _ => None,
         };
-        let output = Linear::new(target.clone(), bias);
+        let output = Linear::new(head, bias);
         let encoder = Stack::load(checkpoint, config, "encoder", source)?;
         let decoder = Stack::load(checkpoint, config, "decoder", target)?;
         let (device, dtype) = (checkpoint.device().clone(), checkpoint.dtype());
@@ -100,7 +101,7 @@ impl BartLike {
     pub fn encode(&self, sources: &[&[u32]]) -> Result<Encoded> {
         let lengths: Vec<usize> = sources.iter().map(|ids| ids.len()).collect();
         let layout = SourceLayout::new(&lengths, self.dtype, &self.device)?;
-        let positions: Vec<u32> = lengths.iter().flat_map(|&length| 0..length as u32).collect();
+        let positions: Vec<u32> = sources.iter().flat_map(|ids| self.config.positions.rows_of(ids, 0)).collect();
         let mut hidden = self.encoder.embed(&sources.concat(), &positions, &self.config)?; // (rows, d_model)
         for layer in &self.encoder.layers {
             hidden = layer.own.sublayer(&hidden, self.config.norm, |normed, attention| {
@@ -123,11 +124,11 @@ impl BartLike {
         for layer in &self.decoder.layers {
             let Some(cross) = &layer.source else { candle_core::bail!("a decoder layer without cross-attention") };
             let both = cross.keys_values.forward(&encoded.hidden)?; // (rows, 2 * d_model)
-            let [keys, values] = columns(&both, self.config.d_model)?;
+            let [keys, values] = columns(&both)?;
             let source = encoded.layout.keys_values(&keys, &values, self.decoder.heads)?;
             layers.push(LayerState { own: None, source });
         }
-        Ok(DecoderState { layers, source_mask: encoded.layout.mask.clone(), length: 0 })
+        Ok(DecoderState::new(layers, encoded.layout.mask.clone()))
     }
 
     /// Reads one token in each row and gives the logits of the next, `(rows, vocabulary)`. The number of rows is a
@@ -136,16 +137,23 @@ impl BartLike {
     /// # Errors
     /// A tensor operation failed.
     pub fn step(&self, tokens: &[u32], state: &mut DecoderState) -> Result<Tensor> {
-        let positions = vec![state.length as u32; tokens.len()];
+        let place = |token| self.config.positions.rows_of(std::slice::from_ref(token), state.length);
+        let positions: Vec<u32> = tokens.iter().flat_map(place).collect();
         let mut hidden = self.decoder.embed(tokens, &positions, &self.config)?; // (rows, d_model)
-        let mask = &state.source_mask;
-        for (layer, layer_state) in self.decoder.layers.iter().zip(&mut state.layers) {
+        for (index, (layer, layer_state)) in self.decoder.layers.iter().zip(&mut state.layers).enumerate() {
             hidden = layer.own.sublayer(&hidden, self.config.norm, |normed, attention| {
                 attention.decoder(normed, &mut layer_state.own, self.decoder.heads)
             })?;
             if let Some(cross) = &layer.source {
                 hidden = residual(&hidden, &cross.norm, self.config.norm, |normed| {
-                    cross.attend(normed, &layer_state.source, mask, self.decoder.heads)
+                    let memory = &layer_state.source;
+                    let queries = cross.queries(normed, memory, self.decoder.heads)?;
+                    let scores = Scores::scaled(queries.dim(3)?, Some(&state.source_mask));
+                    if state.watched == Some(index) {
+                        state.heeded = Some(probabilities(&queries, &memory.keys, scores)?);
+                    }
+                    let mixed = attention(&queries, memory, scores)?; // (sources, heads, beams, head_width)
+                    cross.output.forward(&mixed.transpose(1, 2)?.reshape(normed.shape())?)
                 })?;
             }
             hidden = layer.feed_forward.sublayer(&hidden, &self.config)?;
@@ -158,23 +166,55 @@ impl BartLike {
     }
 }
 
-/// The embeddings of both sides, `(d_model, vocabulary)`. The target's is the output projection: these families tie
-/// them, whatever `lm_head.weight` a file may hold beside it (opus-mt-tc-big holds a stray one).
-fn embeddings(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<(Tensor, Tensor), Seq2SeqError> {
-    const SHARED: &str = "model.shared.weight";
-    const ENCODER: &str = "model.encoder.embed_tokens.weight";
-    const DECODER: &str = "model.decoder.embed_tokens.weight";
-    const HEAD: &str = "lm_head.weight";
-    checkpoint.expect_names(&[SHARED, ENCODER, DECODER, HEAD]);
-    let read = |names: &[&str], vocabulary| -> std::result::Result<Tensor, Seq2SeqError> {
-        let table = checkpoint.first_of(names, &[vocabulary, config.d_model])?; // (vocabulary, d_model)
-        Ok(table.t()?.contiguous()?)
-    };
-    if config.shared_embeddings {
-        let shared = read(&[SHARED, DECODER, ENCODER, HEAD], config.target_vocabulary)?;
-        return Ok((shared.clone(), shared));
+/// The three large matrices, `(d_model, vocabulary)` each; copies of one another where the checkpoint ties them.
+struct Embeddings {
+    source: Tensor,
+    target: Tensor,
+    /// The output projection.
+    head: Tensor,
+}
+
+impl Embeddings {
+    fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
+        const SHARED: &str = "model.shared.weight";
+        const ENCODER: &str = "model.encoder.embed_tokens.weight";
+        const DECODER: &str = "model.decoder.embed_tokens.weight";
+        const HEAD: &str = "lm_head.weight";
+        checkpoint.expect_names(&[SHARED, ENCODER, DECODER, HEAD]);
+        let read = |names: &[&str], vocabulary| -> std::result::Result<Tensor, Seq2SeqError> {
+            let name = checkpoint.find(names)?;
+            Ok(checkpoint.transposed(&[name], (vocabulary, config.d_model))?) // (d_model, vocabulary)
+        };
+        let (source, target) = if config.shared_embeddings {
+            let shared = read(&[SHARED, DECODER, ENCODER, HEAD], config.target_vocabulary)?;
+            (shared.clone(), shared)
+        } else {
+            (read(&[ENCODER], config.source_vocabulary)?, read(&[DECODER, HEAD], config.target_vocabulary)?)
+        };
+        let has_own = checkpoint.has(HEAD) && !checkpoint.same_numbers(HEAD, &[SHARED, DECODER, ENCODER])?;
+        let head = match config.head {
+            HeadKind::AlwaysTied => {
+                if has_own {
+                    log::warn!(
+                        "{}: {HEAD} differs from the embedding and is ignored: {} ties them",
+                        checkpoint.folder().display(),
+                        config.model_type.name()
+                    );
+                }
+                target.clone()
+            }
+            HeadKind::TiedUnlessDifferent if has_own => {
+                log::warn!(
+                    "{}: {HEAD} differs from the embedding and is taken, though config.json ties them",
+                    checkpoint.folder().display()
+                );
+                read(&[HEAD], config.target_vocabulary)?
+            }
+            HeadKind::Own if has_own || !checkpoint.has(HEAD) => read(&[HEAD], config.target_vocabulary)?,
+            HeadKind::TiedUnlessDifferent | HeadKind::Own => target.clone(),
+        };
+        Ok(Self { source, target, head })
     }
-    Ok((read(&[ENCODER], config.source_vocabulary)?, read(&[DECODER, HEAD], config.target_vocabulary)?))
 }
 
 impl Stack {
@@ -191,13 +231,16 @@ impl Stack {
             _ => (config.decoder_layers, config.decoder_heads, config.decoder_ffn, true),
         };
         let table = format!("{prefix}.embed_positions.weight");
-        let positions = match config.positions {
-            PositionKind::Sinusoidal if checkpoint.has(&table) => {
-                checkpoint.tensor(&table, &[config.max_positions, width])?
-            }
-            PositionKind::Sinusoidal => {
-                sinusoidal(config.max_positions, width, checkpoint.dtype(), checkpoint.device())?
-            }
+        // Files of older tools hold a table under this name; the network computes its own.
+        checkpoint.expect_names(&[&format!("{prefix}.embed_positions.weights")]);
+        let rows = config.positions.rows(config.max_positions);
+        let computed = match config.positions {
+            PositionKind::Sinusoidal if checkpoint.has(&table) => None,
+            kind => positions::table(kind, config.max_positions, width, checkpoint.dtype(), checkpoint.device())?,
+        };
+        let positions = match computed {
+            Some(table) => table,
+            None => checkpoint.tensor(&table, &[rows, width])?,
         };
         let norm = |wanted: bool, name: &str| {
             wanted.then(|| LayerNorm::load(checkpoint, &format!("{prefix}.{name}"), width)).transpose()
@@ -290,10 +333,11 @@ impl SelfAttention {
     /// Every token of a source sees every other.
     fn encoder(&self, hidden: &Tensor, layout: &SourceLayout, heads: usize) -> Result<Tensor> {
         let all = self.queries_keys_values.forward(hidden)?; // (rows, 3 * d_model)
-        let [queries, keys, values] = columns(&all, hidden.dim(1)?)?;
+        let [queries, keys, values] = columns(&all)?;
         let queries = layout.spread(&queries, heads)?.transpose(1, 2)?.contiguous()?; // (batch, heads, length, head_width)
         let memory = layout.keys_values(&keys, &values, heads)?;
-        let mixed = attention(&queries, &memory, Some(&layout.mask))?;
+        let scores = Scores::scaled(queries.dim(3)?, Some(&layout.mask));
+        let mixed = attention(&queries, &memory, scores)?;
         self.output.forward(&layout.gather(&mixed)?) // (rows, d_model)
     }
 
@@ -301,38 +345,26 @@ impl SelfAttention {
     fn decoder(&self, hidden: &Tensor, own: &mut Option<KeysValues>, heads: usize) -> Result<Tensor> {
         let (rows, width) = hidden.dims2()?;
         let all = self.queries_keys_values.forward(hidden)?; // (rows, 3 * d_model)
-        let [queries, keys, values] = columns(&all, width)?;
+        let [queries, keys, values] = columns(&all)?;
         let head_width = width / heads;
         let queries = queries.reshape((rows, heads, 1, head_width))?;
-        let keys = keys.reshape((rows, heads, head_width, 1))?;
-        let values = values.reshape((rows, heads, 1, head_width))?;
-        let memory = match own.take() {
-            None => KeysValues { keys, values },
-            Some(before) => KeysValues {
-                keys: Tensor::cat(&[&before.keys, &keys], 3)?,
-                values: Tensor::cat(&[&before.values, &values], 2)?,
-            },
-        };
-        let mixed = attention(&queries, &memory, None)?.reshape((rows, width))?;
+        let memory = KeysValues::extended(own.take(), &keys, &values, heads)?;
+        let mixed = attention(&queries, &memory, Scores::scaled(head_width, None))?.reshape((rows, width))?;
         *own = Some(memory);
         self.output.forward(&mixed)
     }
 }
 
 impl CrossAttention {
-    /// The beams of a source are queries over one set of keys and values.
-    fn attend(&self, hidden: &Tensor, memory: &KeysValues, mask: &Tensor, heads: usize) -> Result<Tensor> {
-        let (rows, width) = hidden.dims2()?;
+    /// The beams of a source are queries over one set of keys and values: (sources, heads, beams, head_width).
+    fn queries(&self, normed: &Tensor, memory: &KeysValues, heads: usize) -> Result<Tensor> {
+        let (rows, width) = normed.dims2()?;
         let sources = memory.keys.dim(0)?;
-        let beams = rows / sources;
-        let queries = self
-            .queries
-            .forward(hidden)?
-            .reshape((sources, beams, heads, width / heads))?
+        self.queries
+            .forward(normed)?
+            .reshape((sources, rows / sources, heads, width / heads))?
             .transpose(1, 2)?
-            .contiguous()?; // (sources, heads, beams, head_width)
-        let mixed = attention(&queries, memory, Some(mask))?;
-        self.output.forward(&mixed.transpose(1, 2)?.reshape((rows, width))?)
+            .contiguous()
     }
 }
 
@@ -343,14 +375,4 @@ impl FeedForward {
             self.second.forward(&inner)
         })
     }
-}
-
-/// Splits `(rows, N * width)` into N of `(rows, width)`.
-fn columns<const N: usize>(all: &Tensor, width: usize) -> Result<[Tensor; N]> {
-    let mut parts = Vec::with_capacity(N);
-    for index in 0..N {
-        parts.push(all.narrow(1, index * width, width)?.contiguous()?);
-    }
-    // N were pushed.
-    parts.try_into().map_err(|_| candle_core::Error::Msg("wrong number of parts".to_owned()))
 }

@@ -6,7 +6,7 @@ mod greedy;
 mod processors;
 mod settings;
 
-pub use settings::{EarlyStopping, GenerationSettings};
+pub use settings::{EarlyStopping, GenerationOverrides, GenerationSettings};
 
 use crate::translate::Cancel;
 use thiserror::Error;

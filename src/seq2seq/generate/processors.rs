@@ -32,6 +32,9 @@ pub(super) fn apply(settings: &GenerationSettings, ids: &[u32], scores: &mut [f3
         force(scores, &settings.forced_eos);
     }
     settings.suppress.iter().for_each(|&id| ban(scores, id));
+    if ids.len() == if settings.forced_bos.is_some() { 2 } else { 1 } {
+        settings.begin_suppress.iter().for_each(|&id| ban(scores, id));
+    }
     if settings.renormalize {
         log_softmax(scores);
     }

@@ -47,8 +47,48 @@ pub struct GenerationSettings {
     pub bad_words: Vec<Vec<u32>>,
     /// `suppress_tokens`: never decoded.
     pub suppress: Vec<u32>,
+    /// `begin_suppress_tokens`: never decoded as the first token that is not forced.
+    pub begin_suppress: Vec<u32>,
     /// Scores sum to one again after all the above (`renormalize_logits`).
     pub renormalize: bool,
+}
+
+/// Settings that a user sets over the checkpoint's; `None` leaves the checkpoint's.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GenerationOverrides {
+    /// [`GenerationSettings::beams`].
+    pub beams: Option<usize>,
+    /// [`GenerationSettings::length_penalty`].
+    pub length_penalty: Option<f64>,
+    /// [`GenerationSettings::min_length`].
+    pub min_length: Option<usize>,
+    /// [`GenerationSettings::max_length`].
+    pub max_length: Option<usize>,
+    /// [`GenerationSettings::no_repeat_ngram_size`].
+    pub no_repeat_ngram_size: Option<usize>,
+    /// [`GenerationSettings::repetition_penalty`].
+    pub repetition_penalty: Option<f32>,
+    /// [`GenerationSettings::early_stopping`].
+    pub early_stopping: Option<EarlyStopping>,
+    /// [`GenerationSettings::forced_bos`].
+    pub forced_bos: Option<u32>,
+}
+
+impl GenerationOverrides {
+    /// `settings` with what is set here.
+    pub fn over(&self, settings: GenerationSettings) -> GenerationSettings {
+        GenerationSettings {
+            beams: self.beams.unwrap_or(settings.beams),
+            length_penalty: self.length_penalty.unwrap_or(settings.length_penalty),
+            min_length: self.min_length.unwrap_or(settings.min_length),
+            max_length: self.max_length.unwrap_or(settings.max_length),
+            no_repeat_ngram_size: self.no_repeat_ngram_size.unwrap_or(settings.no_repeat_ngram_size),
+            repetition_penalty: self.repetition_penalty.unwrap_or(settings.repetition_penalty),
+            early_stopping: self.early_stopping.unwrap_or(settings.early_stopping),
+            forced_bos: self.forced_bos.or(settings.forced_bos),
+            ..settings
+        }
+    }
 }
 
 /// More beams than this are a mistake.
@@ -72,6 +112,7 @@ impl GenerationSettings {
             ("forced_bos_token_id", self.forced_bos.as_slice()),
             ("forced_eos_token_id", &self.forced_eos),
             ("suppress_tokens", &self.suppress),
+            ("begin_suppress_tokens", &self.begin_suppress),
         ];
         for (name, ids) in lists.into_iter().chain(self.bad_words.iter().map(|ids| ("bad_words_ids", ids.as_slice()))) {
             if let Some(id) = ids.iter().find(|id| !in_range(id)) {

@@ -76,6 +76,7 @@ fn settings() -> GenerationSettings {
         repetition_penalty: 1.0,
         bad_words: vec![vec![0]],
         suppress: Vec::new(),
+        begin_suppress: Vec::new(),
         renormalize: true,
     }
 }
@@ -234,7 +235,7 @@ fn processors_change_what_they_name() {
     let plain = GenerationSettings { bad_words: Vec::new(), renormalize: false, forced_eos: Vec::new(), ..settings() };
     let inf = f32::NEG_INFINITY;
     type Row = (&'static str, GenerationSettings, &'static [u32], [f32; 5]);
-    let rows: [Row; 11] = [
+    let rows: [Row; 14] = [
         ("nothing", plain.clone(), &[0], [-1.0, -2.0, 3.0, -4.0, 5.0]),
         (
             "bad word",
@@ -280,6 +281,24 @@ fn processors_change_what_they_name() {
             [inf, 0.0, inf, inf, inf],
         ),
         ("forced start", GenerationSettings { forced_bos: Some(3), ..plain.clone() }, &[0], [inf, inf, inf, 0.0, inf]),
+        (
+            "suppressed at the beginning",
+            GenerationSettings { begin_suppress: vec![2], ..plain.clone() },
+            &[0],
+            [-1.0, -2.0, inf, -4.0, 5.0],
+        ),
+        (
+            "suppressed no longer",
+            GenerationSettings { begin_suppress: vec![2], ..plain.clone() },
+            &[0, 2],
+            [-1.0, -2.0, 3.0, -4.0, 5.0],
+        ),
+        (
+            "suppressed behind a forced start",
+            GenerationSettings { begin_suppress: vec![2], forced_bos: Some(3), ..plain.clone() },
+            &[0, 3],
+            [-1.0, -2.0, inf, -4.0, 5.0],
+        ),
         ("suppressed", GenerationSettings { suppress: vec![2, 3], ..plain.clone() }, &[0], [-1.0, -2.0, inf, inf, 5.0]),
     ];
     let failures: Vec<_> = rows
