@@ -1,6 +1,6 @@
 //! `mujaz brief`.
 
-use super::engine::IfMissing;
+use super::engine::{IfMissing, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::{Progress, printable};
 use super::signals::Signals;
@@ -8,7 +8,6 @@ use super::{Globals, config, engine};
 use crate::article::ingest::{self, IngestOptions};
 use crate::pipeline::{self, BriefPlan, RunEnd};
 use crate::render::{self, Format};
-use crate::summarize::Extractive;
 use crate::translate::Cancel;
 use clap::Args;
 use std::path::PathBuf;
@@ -32,8 +31,8 @@ pub struct BriefArgs {
     out: PathBuf,
     #[command(flatten)]
     model: engine::ModelArgs,
-    /// How summaries are made
-    #[arg(long, value_name = "extractive", default_value = "extractive")]
+    /// How summaries are made: `extractive`, or a summarizing model by name, Hub id or folder
+    #[arg(long, value_name = "extractive|ID|DIR", default_value = "extractive")]
     summarizer: String,
     /// Formats beside the JSON: html, md, csv
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -64,11 +63,8 @@ const DEFAULT_FORMATS: [Format; 3] = [Format::Html, Format::Markdown, Format::Cs
 /// [`Failure`] before the run starts, or when the model or the output folder can't be used.
 pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
-    if args.summarizer != "extractive" {
-        return Err(Failure::usage(anyhow::anyhow!("there is no summarizer {:?} in this version", args.summarizer))
-            .hint("--summarizer extractive"));
-    }
     let formats = formats(&args, &config)?;
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, globals)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
     let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
         let hint = error.hint();
@@ -78,6 +74,7 @@ pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
         return super::dry_run::run(&inputs);
     }
     let translator = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
+    let summarizer = summarizer.summarizer(&translator);
     std::fs::create_dir_all(&args.out).map_err(|error| {
         Failure::usage(anyhow::Error::new(error).context(format!("--out {} can't be made", args.out.display())))
             .hint("name a folder that you may write to")
@@ -85,13 +82,12 @@ pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
 
     let cancel = Cancel::new();
     let signals = Signals::watch(&cancel).map_err(Failure::temporary)?;
-    let summarizer = Extractive::default();
     let plan = BriefPlan {
         inputs: &inputs,
         out_dir: args.out.clone(),
         formats: formats.clone(),
         translator: &translator,
-        summarizer: &summarizer,
+        summarizer: summarizer.as_ref(),
         force: args.force,
         max_failures: if args.fail_fast { Some(1) } else { args.max_failures },
     };

@@ -8,14 +8,17 @@ mod doctor;
 mod dry_run;
 mod engine;
 mod failure;
+mod lines;
 mod models;
 mod progress;
 mod quotes;
 mod render;
 mod signals;
+mod summarize;
 mod translate;
 
 pub use failure::{Failure, fail};
+pub use summarize::SummarizeRecord;
 pub use translate::TranslateRecord;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -89,6 +92,8 @@ pub enum Command {
     Quotes(quotes::QuotesArgs),
     /// Translate lines: one line in, one line out, same order
     Translate(translate::TranslateArgs),
+    /// Summarize documents with a model: one document a line in, one summary a line out
+    Summarize(summarize::SummarizeArgs),
     /// Render briefings again from their JSON; no model needed
     Render(render::RenderArgs),
     /// List, show, fetch and verify models
@@ -113,6 +118,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Brief(args) => brief::run(args, &globals),
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
+        Command::Summarize(args) => summarize::run(args, &globals),
         Command::Render(args) => render::run(args),
         Command::Models(command) => match models::run(command, globals.offline) {
             Ok(()) => Ok(ExitCode::SUCCESS),
