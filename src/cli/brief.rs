@@ -64,7 +64,7 @@ const DEFAULT_FORMATS: [Format; 3] = [Format::Html, Format::Markdown, Format::Cs
 pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
     let formats = formats(&args, &config)?;
-    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, globals)?;
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, &config, globals)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
     let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
         let hint = error.hint();

@@ -1,9 +1,9 @@
 //! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
 
 use super::failure::Failure;
-use super::{Globals, config};
+use super::{Globals, config, hub};
 use crate::hub::{
-    Catalogue, EXTRACTIVE, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with,
+    Catalogue, EXTRACTIVE, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find_with, locate_with,
 };
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
 use crate::seq2seq::generate::{EarlyStopping, GenerationOverrides};
@@ -129,9 +129,7 @@ pub fn translator(
     globals: &Globals,
     if_missing: IfMissing,
 ) -> Result<LazyTranslator, Failure> {
-    let catalogue = Catalogue::builtin().map_err(hub_failure)?;
-    let mut settings = Settings::from_env(globals.offline).map_err(hub_failure)?;
-    settings.verbose = !globals.quiet;
+    let hub::Models { catalogue, settings } = hub::open(globals, config)?;
     let name = match &args.translator {
         Some(name) => name.clone(),
         None => profile(args, config, &catalogue)?.translator.clone(),
@@ -168,9 +166,9 @@ fn located(
     settings: &Settings,
     if_missing: IfMissing,
 ) -> Result<LocatedModel, Failure> {
-    let located = match (if_missing, catalogue.manifest(name)) {
-        (IfMissing::Fail, Ok(manifest)) => find(manifest, settings),
-        _ => locate_with(name, catalogue, settings),
+    let located = match if_missing {
+        IfMissing::Fail => find_with(name, catalogue, settings),
+        IfMissing::Fetch => locate_with(name, catalogue, settings),
     };
     located.map_err(hub_failure)
 }
@@ -186,7 +184,7 @@ pub fn summarizer(
     globals: &Globals,
     if_missing: IfMissing,
 ) -> Result<LazyTranslator, Failure> {
-    let catalogue = Catalogue::builtin().map_err(hub_failure)?;
+    let hub::Models { catalogue, .. } = hub::open(globals, config)?;
     let name = match &args.translator {
         Some(name) => name.clone(),
         None => {
@@ -199,18 +197,16 @@ pub fn summarizer(
             profile.summarizer.clone()
         }
     };
-    Ok(summarizing_model(&name, args, globals, if_missing)?.0)
+    Ok(summarizing_model(&name, args, (config, globals), if_missing)?.0)
 }
 
 fn summarizing_model(
     name: &str,
     args: &ModelArgs,
-    globals: &Globals,
+    (config, globals): (&config::Config, &Globals),
     if_missing: IfMissing,
 ) -> Result<(LazyTranslator, SummarizingModel), Failure> {
-    let catalogue = Catalogue::builtin().map_err(hub_failure)?;
-    let mut settings = Settings::from_env(globals.offline).map_err(hub_failure)?;
-    settings.verbose = !globals.quiet;
+    let hub::Models { catalogue, settings } = hub::open(globals, config)?;
     let located = located(name, &catalogue, &settings, if_missing)?;
     if located.engine != Engine::EncoderDecoder {
         return Err(Failure::usage(anyhow::anyhow!(
@@ -263,13 +259,13 @@ impl SummarizerPlan {
     ///
     /// # Errors
     /// As [`summarizer`].
-    pub fn new(name: &str, args: &ModelArgs, globals: &Globals) -> Result<Self, Failure> {
+    pub fn new(name: &str, args: &ModelArgs, config: &config::Config, globals: &Globals) -> Result<Self, Failure> {
         if name == EXTRACTIVE {
             return Ok(Self::Extractive);
         }
         // The translator's flags are not the summarizer's.
         let own = ModelArgs { device: args.device, workers: args.workers, ..ModelArgs::default() };
-        let (lazy, model) = summarizing_model(name, &own, globals, IfMissing::Fetch)?;
+        let (lazy, model) = summarizing_model(name, &own, (config, globals), IfMissing::Fetch)?;
         Ok(Self::Model(Box::new(lazy), model))
     }
 
@@ -358,9 +354,12 @@ fn model_failure(error: LlmError) -> Failure {
 pub fn hub_failure(error: HubError) -> Failure {
     let hint = error.hint();
     let failure = match &error {
-        HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } | HubError::Setting { .. } => {
-            Failure::usage(error)
-        }
+        HubError::UnknownModel { .. }
+        | HubError::UnknownProfile { .. }
+        | HubError::Setting { .. }
+        | HubError::Manifest { .. }
+        | HubError::LockFile { .. } => Failure::usage(error),
+        _ if error.is_temporary() => Failure::temporary(error),
         _ => Failure::model(error),
     };
     failure.maybe_hint(hint)
