@@ -1,7 +1,6 @@
 //! `mujaz translate` and `mujaz summarize` from outside, with a random Marian checkpoint: what comes out means nothing,
 //! which line it stands on does.
 
-#[allow(dead_code, reason = "other tests use the rest")]
 mod common;
 
 use common::Sandbox;
