@@ -1,6 +1,6 @@
 //! `mujaz brief`.
 
-use super::engine::IfMissing;
+use super::engine::{IfMissing, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::{Closing, Progress, printable};
 use super::signals::Signals;
@@ -10,7 +10,6 @@ use crate::batch::ScheduleError;
 use crate::ledger::{Ledger, LedgerError, Shard, default_state_dir, failed_list};
 use crate::pipeline::{self, BriefPlan, RunEnd};
 use crate::render::{self, Format, RenderError};
-use crate::summarize::Extractive;
 use crate::translate::Cancel;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -34,8 +33,8 @@ pub struct BriefArgs {
     out: PathBuf,
     #[command(flatten)]
     model: engine::ModelArgs,
-    /// How summaries are made
-    #[arg(long, value_name = "extractive", default_value = "extractive")]
+    /// How summaries are made: `extractive`, or a summarizing model by name, Hub id or folder
+    #[arg(long, value_name = "extractive|ID|DIR", default_value = "extractive")]
     summarizer: String,
     /// Formats beside the JSON: html, md, csv
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -77,12 +76,9 @@ const DEFAULT_FORMATS: [Format; 3] = [Format::Html, Format::Markdown, Format::Cs
 /// [`Failure`] before the run starts, or when the model, the state or the output folder can't be used.
 pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
-    if args.summarizer != "extractive" {
-        return Err(Failure::usage(anyhow::anyhow!("there is no summarizer {:?} in this version", args.summarizer))
-            .hint("--summarizer extractive"));
-    }
     let formats = formats(&args, &config)?;
     let shard = shard::choose(args.shard, globals.quiet)?;
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, &config, globals)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
     let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
         let hint = error.hint();
@@ -104,13 +100,13 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
 
     let stop = Cancel::new();
     let signals = Signals::watch(&stop).map_err(Failure::temporary)?;
-    let summarizer = Extractive::default();
+    let summarizer = summarizer.summarizer(&translator);
     let plan = BriefPlan {
         inputs: &inputs,
         out_dir: args.out.clone(),
         formats: formats.clone(),
         translator: &translator,
-        summarizer: &summarizer,
+        summarizer: summarizer.as_ref(),
         ledger: &ledger,
         shard,
         force: args.force,

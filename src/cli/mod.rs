@@ -9,16 +9,19 @@ mod dry_run;
 mod engine;
 mod failure;
 mod hub;
+mod lines;
 mod models;
 mod progress;
 mod quotes;
 mod render;
 mod shard;
 mod signals;
+mod summarize;
 mod tally;
 mod translate;
 
 pub use failure::{Failure, fail};
+pub use summarize::SummarizeRecord;
 pub use translate::TranslateRecord;
 
 use crate::pipeline::Step;
@@ -100,6 +103,8 @@ pub enum Command {
     Quotes(quotes::QuotesArgs),
     /// Translate lines: one line in, one line out, same order
     Translate(translate::TranslateArgs),
+    /// Summarize documents with a model: one document a line in, one summary a line out
+    Summarize(summarize::SummarizeArgs),
     /// Render briefings again from their JSON; no model needed
     Render(render::RenderArgs),
     /// List, show, fetch and verify models
@@ -147,6 +152,7 @@ pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure
         Command::Brief(args) => brief::run(args, &globals, embedding),
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
+        Command::Summarize(args) => summarize::run(args, &globals),
         Command::Render(args) => render::run(args),
         Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),

@@ -14,6 +14,7 @@ mod error;
 pub mod families;
 pub mod generate;
 mod layers;
+pub mod long_input;
 mod positions;
 mod translator;
 

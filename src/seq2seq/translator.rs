@@ -5,6 +5,7 @@ use super::cpu::CpuType;
 use super::engine::{Compute, Engine, Path as ComputePath};
 use super::error::Seq2SeqError;
 use super::generate::{GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
+use super::long_input;
 use crate::checkpoint::Checkpoint;
 use crate::llm::Workers;
 use crate::tokenizer::{Languages, TextError, Tokenizer};
@@ -215,36 +216,55 @@ impl Seq2SeqTranslator {
         batches
     }
 
-    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Result<Translation, TextError> {
-        let others = sequences.split_off(sequences.len().min(1));
-        let Some(Sequence { ids, score }) = sequences.pop() else {
-            return Ok(Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() });
-        };
-        let text = self.text(&ids)?;
-        let mut flags = Vec::new();
-        if ids.len() >= self.settings.max_length {
-            flags.push(Flag::OutputTruncated);
+    /// The ids of `text`, in parts where it is longer than the model takes.
+    fn parts(&self, text: &str) -> Result<Vec<Vec<u32>>, RowError> {
+        let encode = |text: &str| self.tokenizer.encode(text).map_err(|error| RowError::Model(error.to_string()));
+        let limit = self.limits().max_source_tokens;
+        let ids = encode(text)?;
+        if ids.len() <= limit {
+            return Ok(vec![ids]);
         }
-        if text.is_empty() {
-            flags.push(Flag::EmptyOutput);
+        let parts = long_input::split(text, limit, |part| self.count_tokens(part));
+        let parts = parts.into_iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+        if parts.iter().any(|part| part.len() > limit) {
+            return Err(RowError::TooLong { tokens: ids.len(), limit });
         }
-        let hypothesis =
-            |sequence: Sequence| Ok(Hypothesis { text: self.text(&sequence.ids)?, score: Some(sequence.score) });
-        Ok(Translation {
-            text,
-            score: Some(score),
-            flags,
-            tokens_in,
-            tokens_out: ids.len() - 1,
-            token_ids: ids,
-            n_best: others.into_iter().map(hypothesis).collect::<Result<_, TextError>>()?,
-            ..Translation::default()
-        })
+        Ok(parts)
     }
 
-    /// One line: a unit is one line, and so is its translation.
-    fn text(&self, ids: &[u32]) -> Result<String, TextError> {
-        Ok(self.tokenizer.decode(ids)?.replace(['\n', '\r'], " "))
+    /// One translation of the sequences of all parts of a text, each list best first.
+    fn translation(&self, tokens_in: usize, parts: Vec<Vec<Sequence>>) -> Result<Translation, TextError> {
+        let mut flags = Vec::new();
+        if parts.len() > 1 {
+            flags.push(Flag::SourceSplit);
+        }
+        let ranks = parts.iter().map(Vec::len).min().unwrap_or(0);
+        let mut best = None;
+        let mut n_best = Vec::new();
+        for rank in 0..ranks {
+            let sequences: Vec<&Sequence> = parts.iter().map(|part| &part[rank]).collect();
+            let texts = sequences.iter().map(|sequence| self.tokenizer.decode(&sequence.ids));
+            let texts = texts.collect::<Result<Vec<String>, _>>()?;
+            let (ids, score) = long_input::join(&sequences);
+            let hypothesis = Hypothesis { text: texts.join(" "), score: Some(score) };
+            if rank == 0 {
+                if sequences.iter().any(|sequence| sequence.ids.len() >= self.settings.max_length) {
+                    flags.push(Flag::OutputTruncated);
+                }
+                best = Some((hypothesis, ids));
+            } else {
+                n_best.push(hypothesis);
+            }
+        }
+        let Some((Hypothesis { text, score }, token_ids)) = best else {
+            flags.push(Flag::EmptyOutput);
+            return Ok(Translation { flags, tokens_in, ..Translation::default() });
+        };
+        if text.trim().is_empty() {
+            flags.push(Flag::EmptyOutput);
+        }
+        let tokens_out = token_ids.len() - parts.len();
+        Ok(Translation { text, score, flags, tokens_in, tokens_out, token_ids, n_best, ..Translation::default() })
     }
 }
 
@@ -296,6 +316,7 @@ impl Translator for Seq2SeqTranslator {
             max_source_tokens: self.network.max_source_tokens(),
             preferred_batch: self.preferred_batch() * self.workers.count(),
             in_step: true,
+            verbatim: true,
         }
     }
 
@@ -305,36 +326,27 @@ impl Translator for Seq2SeqTranslator {
     }
 
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        let limit = self.limits().max_source_tokens;
-        let mut results: Vec<Result<Translation, RowError>> = Vec::with_capacity(units.len());
-        let mut sources: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        let mut parts: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        let mut counts: Vec<Result<usize, RowError>> = Vec::with_capacity(units.len());
         for unit in units {
-            let encoded = self.tokenizer.encode(&unit.text).map_err(|error| RowError::Model(error.to_string()));
-            let (result, ids) = match encoded {
-                Ok(ids) if ids.len() > limit => (Err(RowError::TooLong { tokens: ids.len(), limit }), Vec::new()),
-                Ok(ids) => (Ok(Translation::default()), ids),
-                Err(error) => (Err(error), Vec::new()),
-            };
-            results.push(result);
-            sources.push(ids);
+            counts.push(self.parts(&unit.text).map(|of_unit| {
+                let count = of_unit.len();
+                parts.extend(of_unit);
+                count
+            }));
         }
-        let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
-        let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
-        let mut batches = self.batches(&lengths);
-        for place in batches.iter_mut().flatten() {
-            *place = fitting[*place];
-        }
+        let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
+        let batches = self.batches(&lengths);
         let decoded = self.workers.map(&batches, |batch| {
-            let ids: Vec<&[u32]> = batch.iter().map(|&index| sources[index].as_slice()).collect();
+            let ids: Vec<&[u32]> = batch.iter().map(|&index| parts[index].as_slice()).collect();
             self.decode(&ids, &self.settings, cancel)
         });
+        let mut of_parts: Vec<Result<Vec<Sequence>, RowError>> = parts.iter().map(|_| Ok(Vec::new())).collect();
         for (indices, decoded) in batches.into_iter().zip(decoded) {
             match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {
-                        results[index] = self
-                            .translation(sources[index].len(), sequences)
-                            .map_err(|error| RowError::Model(error.to_string()));
+                        of_parts[index] = Ok(sequences);
                     }
                 }
                 Err(GenerateError::Cancelled) => return Err(BatchError::Cancelled),
@@ -344,12 +356,20 @@ impl Translator for Seq2SeqTranslator {
                         return Err(BatchError::OutOfMemory { device: self.info.device.clone(), message });
                     }
                     for index in indices {
-                        results[index] = Err(RowError::Model(message.clone()));
+                        of_parts[index] = Err(RowError::Model(message.clone()));
                     }
                 }
             }
         }
-        Ok(results)
+        // The parts lie one unit after the other.
+        let mut of_parts = of_parts.into_iter().zip(lengths);
+        let row = |counted: Result<usize, RowError>| -> Result<Translation, RowError> {
+            let parts: Vec<_> = of_parts.by_ref().take(counted?).collect();
+            let tokens_in = parts.iter().map(|(_, length)| length).sum();
+            let sequences = parts.into_iter().map(|(sequences, _)| sequences).collect::<Result<Vec<_>, _>>()?;
+            self.translation(tokens_in, sequences).map_err(|error| RowError::Model(error.to_string()))
+        };
+        Ok(counts.into_iter().map(row).collect())
     }
 }
 

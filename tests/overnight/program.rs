@@ -180,7 +180,7 @@ impl Translator for Fake {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_source_tokens: 1000, preferred_batch: 8, in_step: true }
+        Limits { max_source_tokens: 1000, preferred_batch: 8, in_step: true, verbatim: false }
     }
 
     fn count_tokens(&self, text: &str) -> usize {

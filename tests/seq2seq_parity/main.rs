@@ -4,6 +4,7 @@
 
 mod damage;
 mod invariance;
+mod long_input;
 mod reference;
 
 use candle_core::{DType, Device};
