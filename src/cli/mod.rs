@@ -13,8 +13,10 @@ mod models;
 mod progress;
 mod quotes;
 mod render;
+mod run_facts;
 mod shard;
 mod signals;
+mod status;
 mod tally;
 mod translate;
 
@@ -102,6 +104,8 @@ pub enum Command {
     Translate(translate::TranslateArgs),
     /// Render briefings again from their JSON; no model needed
     Render(render::RenderArgs),
+    /// How far the runs of an output folder are, over all shards, also while they go on
+    Status(status::StatusArgs),
     /// List, show, fetch and verify models
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -148,6 +152,7 @@ pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
         Command::Render(args) => render::run(args),
+        Command::Status(args) => status::run(args, &globals),
         Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
