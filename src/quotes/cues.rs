@@ -85,6 +85,13 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `يبين هذا أن …`: a thing shows it.
+    if matches!(tokens.key(at + 1), "هذا" | "هذه" | "ذلك" | "تلك")
+        && (tokens.is(at + 2, class::CLAUSE)
+            || tokens.is(at + 2, class::PREPOSITION) && tokens.is(at + 3, class::CLAUSE))
+    {
+        return None;
+    }
     // `ما يُنشر «…»`: a relative clause about a thing.
     if at > 0 && verb.form == Form::Finite && !verb.object && matches!(tokens.key(at - 1), "ما" | "عما" | "مما" | "بما")
     {

@@ -300,6 +300,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 {
                     break;
                 }
+                // `شرطة المنطقة العقيد فلان`: a person behind a body is not part of its name.
+                let officer = token.is(class::TITLE) && !token.is(class::ORG) && token.definite;
+                if organisation && officer && after_definite && token.proclitic == Proclitic::None {
+                    break;
+                }
                 // `أخبر رئيس النادي شبكة …`, `أخبرت فورد اللجنة`: the one who is told.
                 // `أعلنت الوكالة هذا الشهر`
                 let demonstrative = token.is(class::DEMONSTRATIVE)
@@ -650,7 +655,9 @@ impl Phrase {
         if token.proclitic != Proclitic::None || (tokens.key(next).starts_with('و') && !token.is(class::NAME)) {
             return false;
         }
-        let title_follows = token.is(class::TITLE | class::ORG);
+        // A person is followed by a title, not by a body.
+        let person_named = self.named && self.person;
+        let title_follows = token.is(class::TITLE) || token.is(class::ORG) && !person_named;
         let name_follows = !title_follows && self.person && name_behind_comma(document, next);
         if !((self.titled && !self.named && (name_follows || title_follows))
             || (self.named && !self.titled_after && title_follows))

@@ -444,7 +444,9 @@ impl<'d, 't> Speakers<'d, 't> {
             let all = mention.names.iter().all(|name| candidate.names.contains(name) || candidate.words.contains(name));
             return all && candidate.words.len() <= 18;
         }
-        mention.words.iter().all(|word| candidate.words.contains(word))
+        // `الولايات المتحدة` is not `فريق الولايات المتحدة`.
+        let head = mention.kind != SpeakerKind::Org || candidate.words.first() == mention.words.first();
+        head && mention.words.iter().all(|word| candidate.words.contains(word))
             && candidate.words.len() <= 14
             && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
     }
@@ -473,6 +475,14 @@ fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) ->
     for index in at + 1..end {
         let token = &tokens.list[index];
         let title = |index: usize| tokens.is(index, class::TITLE) && tokens.list[index].proclitic == Proclitic::None;
+        // `لترامب مساعدة المرشح فلان`: with a name of its own the title is another's.
+        let other = title(index)
+            && (index + 1..end).any(|later| {
+                tokens.is(later, class::NAME) && !mention.names.iter().any(|name| name == word_at(document, later))
+            });
+        if other {
+            return index;
+        }
         if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
             return end;
         }

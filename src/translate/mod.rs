@@ -121,6 +121,14 @@ pub enum RowError {
     /// The model failed on this text.
     #[error("the model failed: {0}")]
     Model(String),
+    /// The memory does not suffice for this text alone.
+    #[error("out of memory on {device} with one text alone: {message}")]
+    OutOfMemory {
+        /// The device.
+        device: String,
+        /// What it said.
+        message: String,
+    },
 }
 
 impl RowError {
@@ -129,6 +137,7 @@ impl RowError {
         match self {
             RowError::TooLong { .. } => "too_long",
             RowError::Model(_) => "model",
+            RowError::OutOfMemory { .. } => "out_of_memory",
         }
     }
 }
