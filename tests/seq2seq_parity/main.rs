@@ -4,6 +4,7 @@
 
 mod damage;
 mod invariance;
+mod real_shapes;
 mod reference;
 
 use candle_core::{DType, Device};
