@@ -102,7 +102,7 @@ fn wrong_usage_ends_with_a_hint() {
         ("unknown_format", &["brief", "in/a.txt", "--out", "out", "--format", "pdf"], 2),
         ("unknown_summarizer", &["brief", "in/a.txt", "--out", "out", "--summarizer", "magic"], 2),
         ("unknown_profile", &["brief", "in/a.txt", "--out", "out", "--profile", "best"], 2),
-        ("no_engine", &["brief", "in/a.txt", "--out", "out", "--profile", "fast"], 3),
+        ("not_fetched", &["brief", "in/a.txt", "--out", "out", "--profile", "fast"], 3),
         ("absent_model", &["translate", "in/a.txt", "--model", "absent.gguf"], 3),
     ];
     for (name, arguments, code) in cases {

@@ -73,7 +73,8 @@ fn names_and_paths_are_located() {
     let rows = [
         ("compact".to_owned(), "mujaz models fetch compact"),
         ("Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF".to_owned(), "mujaz models fetch compact"),
-        ("news".to_owned(), "can't be fetched by this version"),
+        ("news".to_owned(), "mujaz models fetch opus-mt-tc-big-ar-en"),
+        ("Someone/unheard-of".to_owned(), "mujaz models fetch Someone/unheard-of"),
         ("compcat".to_owned(), "known: compact, tiny"),
         (path(&folder.path().join("gone.gguf")), "no such file"),
         (path(&many), "holds neither a .gguf file nor a config.json"),

@@ -3,23 +3,30 @@
 use super::failure::Failure;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Name of the settings file.
 pub const FILE_NAME: &str = "mujaz.toml";
 
 /// The settings that a file may give. Relative paths in it are relative to the working folder.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// Profile to use when neither `--profile` nor `--translator` is given.
     pub profile: Option<String>,
     /// Formats beside the JSON.
     pub format: Option<Vec<String>>,
+    /// Manifests of the user's: `[models.NAME]`.
+    #[serde(default)]
+    pub models: BTreeMap<String, toml::Table>,
+    /// Profiles of the user's: `[profiles.NAME]`.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, toml::Table>,
 }
 
 /// Settings, and the file they came from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
     /// What the file says.
     pub settings: Settings,
@@ -48,7 +55,7 @@ pub fn load(named: Option<&Path>) -> Result<Config, Failure> {
     })?;
     let settings = toml::from_str(&text).map_err(|error| {
         Failure::usage(anyhow::Error::new(error).context(format!("the settings file {} is wrong", path.display())))
-            .hint("known keys: profile = \"compact\", format = [\"html\", \"md\", \"csv\"]")
+            .hint("known keys: profile = \"compact\", format = [\"html\", \"md\", \"csv\"], tables [models.NAME], [profiles.NAME]")
     })?;
     Ok(Config { settings, path: Some(path) })
 }

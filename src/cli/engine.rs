@@ -1,8 +1,8 @@
 //! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
 
 use super::failure::Failure;
-use super::{Globals, config};
-use crate::hub::{Catalogue, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find, locate_with};
+use super::{Globals, config, hub};
+use crate::hub::{Engine, HubError, LocatedModel, PromptStyle as AskStyle, find_with, locate_with};
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
 use crate::seq2seq::generate::GenerationOverrides;
 use crate::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
@@ -62,9 +62,7 @@ pub fn translator(
     globals: &Globals,
     if_missing: IfMissing,
 ) -> Result<LazyTranslator, Failure> {
-    let catalogue = Catalogue::builtin().map_err(hub_failure)?;
-    let mut settings = Settings::from_env(globals.offline).map_err(hub_failure)?;
-    settings.verbose = !globals.quiet;
+    let hub::Models { catalogue, settings } = hub::open(globals, config)?;
     let name = match &args.translator {
         Some(name) => name.clone(),
         None => {
@@ -72,9 +70,9 @@ pub fn translator(
             catalogue.profile(profile.unwrap_or(catalogue.default_profile())).map_err(hub_failure)?.translator.clone()
         }
     };
-    let located = match (if_missing, catalogue.manifest(&name)) {
-        (IfMissing::Fail, Ok(manifest)) => find(manifest, &settings),
-        _ => locate_with(&name, &catalogue, &settings),
+    let located = match if_missing {
+        IfMissing::Fail => find_with(&name, &catalogue, &settings),
+        IfMissing::Fetch => locate_with(&name, &catalogue, &settings),
     };
     let located = located.map_err(hub_failure)?;
     match located.engine {
@@ -148,9 +146,12 @@ fn model_failure(error: LlmError) -> Failure {
 pub fn hub_failure(error: HubError) -> Failure {
     let hint = error.hint();
     let failure = match &error {
-        HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } | HubError::Setting { .. } => {
-            Failure::usage(error)
-        }
+        HubError::UnknownModel { .. }
+        | HubError::UnknownProfile { .. }
+        | HubError::Setting { .. }
+        | HubError::Manifest { .. }
+        | HubError::LockFile { .. } => Failure::usage(error),
+        _ if error.is_temporary() => Failure::temporary(error),
         _ => Failure::model(error),
     };
     failure.maybe_hint(hint)

@@ -8,6 +8,7 @@ mod doctor;
 mod dry_run;
 mod engine;
 mod failure;
+mod hub;
 mod models;
 mod progress;
 mod quotes;
@@ -56,6 +57,12 @@ pub struct Globals {
     /// No connection is attempted at all
     #[arg(long, global = true)]
     pub offline: bool,
+    /// Lock file of the models instead of mujaz.lock beside the settings file
+    #[arg(long, global = true, value_name = "FILE", env = "MUJAZ_LOCK")]
+    pub lock: Option<PathBuf>,
+    /// Folder of further model manifests (*.toml), which add to the known ones and override them
+    #[arg(long, global = true, value_name = "DIR")]
+    pub models_dir: Option<PathBuf>,
     /// No progress, no notes: errors and the exit code only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -114,13 +121,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
         Command::Render(args) => render::run(args),
-        Command::Models(command) => match models::run(command, globals.offline) {
-            Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(error) => Err(match error.downcast() {
-                Ok(error) => engine::hub_failure(error),
-                Err(error) => Failure::temporary(error),
-            }),
-        },
+        Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
             // Made in memory: the generator panics where its writer fails (`| head`).

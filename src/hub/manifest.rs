@@ -26,16 +26,6 @@ pub enum Engine {
     EncoderDecoder,
 }
 
-impl Engine {
-    /// Whether this version fetches and runs models of this engine by name.
-    pub fn is_available(self) -> bool {
-        match self {
-            Engine::Gguf => true,
-            Engine::EncoderDecoder => false,
-        }
-    }
-}
-
 /// How a language model is asked for a translation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,7 +36,7 @@ pub enum PromptStyle {
     FewShot,
 }
 
-/// BCP-47 codes on both sides.
+/// BCP-47 codes on both sides, of those that this program uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Languages {
@@ -62,8 +52,9 @@ pub struct Languages {
 pub struct Licence {
     /// SPDX id where there is one, else the licence's own name.
     pub id: String,
-    /// The licence forbids commercial use.
-    pub non_commercial: bool,
+    /// Whether the licence forbids commercial use; `None` where that is not known.
+    #[serde(default)]
+    pub non_commercial: Option<bool>,
     /// The licence was not checked against the publisher's own statement.
     #[serde(default)]
     pub unverified: bool,
@@ -143,6 +134,16 @@ pub struct Quality {
     pub source: String,
 }
 
+/// What a model needs in memory while it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Rounded.
+    pub about_bytes: u64,
+    /// How that is known: measured on what, or estimated from what.
+    pub basis: String,
+}
+
 /// The file as chunks in wheels of the Python package index, one chunk a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,7 +193,7 @@ pub struct Manifest {
     pub revision: String,
     /// What it does.
     pub task: Task,
-    /// Architecture, in the words of its configuration (`qwen2`, `marian`).
+    /// Architecture: `model_type` of its `config.json`, or `general.architecture` of its GGUF file.
     pub family: String,
     /// What runs it.
     pub engine: Engine,
@@ -206,8 +207,12 @@ pub struct Manifest {
     pub languages: Languages,
     /// Licence.
     pub licence: Licence,
-    /// Files that are needed.
-    #[serde(rename = "file")]
+    /// What it needs in memory, where that is known.
+    #[serde(default)]
+    pub memory: Option<Memory>,
+    /// Files that are needed, as far as they are known. Which form of an encoder-decoder model's weights is fetched
+    /// is seen in the repository; a size or a sum that stands here must be right.
+    #[serde(rename = "file", default)]
     pub files: Vec<ModelFile>,
     /// Figures.
     #[serde(rename = "quality", default)]
@@ -223,17 +228,33 @@ impl Manifest {
     /// # Errors
     /// [`HubError::Manifest`] with the file and, where it is known, the field.
     pub fn from_toml(file: &str, text: &str) -> Result<Self, HubError> {
-        let manifest: Manifest = toml::from_str(text).map_err(|error| HubError::Manifest {
+        let refuse = |error: toml::de::Error| HubError::Manifest {
             file: file.to_owned(),
             field: None,
             message: error.to_string(),
-        })?;
-        manifest.check().map_err(|(field, message)| HubError::Manifest {
+        };
+        Self::checked(file, toml::from_str(text).map_err(refuse)?)
+    }
+
+    /// Reads and checks the table `models.NAME` of a settings file.
+    ///
+    /// # Errors
+    /// As [`Manifest::from_toml`].
+    pub fn from_table(file: &str, name: &str, mut table: toml::Table) -> Result<Self, HubError> {
+        table.insert("name".to_owned(), toml::Value::String(name.to_owned()));
+        let refuse = |error: toml::de::Error| HubError::Manifest {
             file: file.to_owned(),
-            field: Some(field),
-            message,
-        })?;
-        Ok(manifest)
+            field: Some(format!("models.{name}")),
+            message: error.to_string(),
+        };
+        Self::checked(file, table.try_into().map_err(refuse)?)
+    }
+
+    fn checked(file: &str, manifest: Self) -> Result<Self, HubError> {
+        match manifest.check() {
+            Ok(()) => Ok(manifest),
+            Err((field, message)) => Err(HubError::Manifest { file: file.to_owned(), field: Some(field), message }),
+        }
     }
 
     /// The GGUF file of a language model.
@@ -272,9 +293,6 @@ impl Manifest {
                 return refuse(field, "expected at least one language code".to_owned());
             }
         }
-        if self.files.is_empty() {
-            return refuse("file", "expected at least one file".to_owned());
-        }
         for (at, file) in self.files.iter().enumerate() {
             file.check().map_err(|(field, message)| (format!("file[{at}].{field}"), message))?;
         }
@@ -282,6 +300,9 @@ impl Manifest {
             if figure.source.trim().is_empty() || !figure.value.is_finite() {
                 return refuse(&format!("quality[{at}]"), "expected a finite value and its source".to_owned());
             }
+        }
+        if self.memory.as_ref().is_some_and(|memory| memory.about_bytes == 0 || memory.basis.trim().is_empty()) {
+            return refuse("memory", "expected a size and how it is known".to_owned());
         }
         if self.engine == Engine::Gguf {
             if self.gguf().is_none() {
@@ -374,12 +395,12 @@ pub(super) fn is_hub_id(text: &str) -> bool {
     text.split_once('/').is_some_and(|(owner, name)| part(owner) && part(name))
 }
 
-fn is_sha256(text: &str) -> bool {
+pub(super) fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// Stays below the folder it is joined to, on every system.
-fn is_safe_path(text: &str) -> bool {
+pub(super) fn is_safe_path(text: &str) -> bool {
     text.split('/').all(|part| {
         !part.is_empty()
             && part != "."

@@ -12,34 +12,40 @@ enum Shown {
     Lines { last: Instant },
 }
 
-/// Progress of one file.
+/// Progress of a download of one file or several.
 pub(super) struct Progress {
-    file: String,
+    label: String,
     total_bytes: u64,
-    position: u64,
+    /// Of the files that are done.
+    done_bytes: u64,
     shown: Shown,
 }
 
 impl Progress {
-    /// Announces the file and its size.
-    pub(super) fn new(file: &str, total_bytes: u64, verbose: bool) -> Self {
+    /// For a download of `total_bytes` that is named `label`.
+    pub(super) fn new(label: &str, total_bytes: u64, verbose: bool) -> Self {
         let shown = if !verbose {
             Shown::Nothing
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(total_bytes), ProgressDrawTarget::stderr());
             let template = "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
             bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar.set_message(file.to_owned());
+            bar.set_message(label.to_owned());
             Shown::Bar(bar)
         } else {
             Shown::Lines { last: Instant::now() }
         };
-        Self { file: file.to_owned(), total_bytes, position: 0, shown }
+        Self { label: label.to_owned(), total_bytes, done_bytes: 0, shown }
     }
 
-    /// The file has `bytes` now.
+    /// Nothing is shown.
+    pub(super) fn silent() -> Self {
+        Self::new("", 0, false)
+    }
+
+    /// The file that is under way has `bytes` now.
     pub(super) fn set(&mut self, bytes: u64) {
-        self.position = bytes;
+        let bytes = self.done_bytes.saturating_add(bytes);
         match &mut self.shown {
             Shown::Nothing => {}
             Shown::Bar(bar) => bar.set_position(bytes),
@@ -47,15 +53,16 @@ impl Progress {
                 if last.elapsed() >= PLAIN_LINE_EVERY {
                     *last = Instant::now();
                     let percent = bytes.saturating_mul(100) / self.total_bytes.max(1);
-                    eprintln!("{}: {} of {} ({percent} %)", self.file, megabytes(bytes), megabytes(self.total_bytes));
+                    eprintln!("{}: {} of {} ({percent} %)", self.label, megabytes(bytes), megabytes(self.total_bytes));
                 }
             }
         }
     }
 
-    /// The file grew by `bytes`.
-    pub(super) fn advance(&mut self, bytes: u64) {
-        self.set(self.position.saturating_add(bytes));
+    /// A file of `bytes` is done; the next one starts at 0.
+    pub(super) fn end_of_file(&mut self, bytes: u64) {
+        self.set(bytes);
+        self.done_bytes = self.done_bytes.saturating_add(bytes);
     }
 
     /// A line that stays, above the bar if there is one.

@@ -1,6 +1,6 @@
 //! Where models are kept and how they are fetched: the environment, read once.
 
-use super::HubError;
+use super::{HubError, Proxies};
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,12 @@ pub struct Settings {
     pub token: Option<String>,
     /// No connection is attempted, neither to the Hub nor through pip.
     pub offline: bool,
+    /// Proxies and the hosts that go without.
+    pub proxies: Proxies,
+    /// Certificates in PEM form, instead of Mozilla's.
+    pub certificates: Option<PathBuf>,
+    /// `mujaz.lock`; `None` where no commit is kept between runs.
+    pub lock_file: Option<PathBuf>,
     /// The Python 3 whose pip brings wheels.
     pub python: PathBuf,
     /// How long the Hub may take to accept a connection.
@@ -29,6 +35,8 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// Pause before a failed request is tried again; it doubles each time.
     pub retry_pause: Duration,
+    /// The longest pause, also where the Hub asks for a longer one (`Retry-After`): then it is an error.
+    pub longest_wait: Duration,
     /// Progress and notes on stderr.
     pub verbose: bool,
 }
@@ -43,13 +51,15 @@ impl std::fmt::Debug for Settings {
             .field("endpoint", &self.endpoint)
             .field("token", &self.token.as_ref().map(|_| "…"))
             .field("offline", &self.offline)
+            .field("lock_file", &self.lock_file)
             .finish_non_exhaustive()
     }
 }
 
 impl Settings {
     /// From the environment: `MUJAZ_MODELS_DIR`, `HF_HOME`, `HF_HUB_CACHE`, `HF_ENDPOINT`, `HF_TOKEN`,
-    /// `HF_HUB_OFFLINE`. `offline` is the flag; it wins.
+    /// `HF_HUB_OFFLINE`, `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`. `offline` is the flag;
+    /// it wins. No lock file is set.
     ///
     /// # Errors
     /// [`HubError::Setting`] where no folder can be found.
@@ -95,11 +105,16 @@ impl Settings {
             endpoint: text("HF_ENDPOINT")?.map(|endpoint| endpoint.trim_end_matches('/').to_owned()),
             token: token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
             offline: offline || text("HF_HUB_OFFLINE")?.is_some_and(|value| is_true(&value)),
+            proxies: Proxies::from_variables(variable)?,
+            certificates: variable("SSL_CERT_FILE").map(PathBuf::from),
+            lock_file: None,
             python: PathBuf::from("python3"),
             connect_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(15),
             stall_timeout: Duration::from_secs(60),
             retry_pause: Duration::from_millis(500),
+            // The Hub counts requests over five minutes.
+            longest_wait: Duration::from_secs(300),
             verbose: true,
         })
     }

@@ -35,8 +35,7 @@ pub(super) fn model_folder(manifest: &Manifest, settings: &Settings) -> PathBuf 
 
 /// The model's folder in the Hugging Face cache.
 pub(super) fn hub_folder(manifest: &Manifest, settings: &Settings) -> PathBuf {
-    let repository = hf_hub::Repo::model(manifest.hub_id.clone());
-    settings.hub_cache.join(repository.folder_name())
+    settings.hub_cache.join(hf_hub::Repo::model(manifest.hub_id.clone()).folder_name())
 }
 
 /// Looks for `file` in our store, then in every snapshot of the Hugging Face cache.
@@ -191,10 +190,18 @@ fn hash(path: &Path) -> std::io::Result<String> {
 
 /// Writes `value` as JSON beside `path`, then renames: a reader sees the old or the new, never a half.
 pub(super) fn write_atomically<T: Serialize>(path: &Path, value: &T) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    write_text_atomically(path, &serde_json::to_string(value)?)
+}
+
+/// The same for a text. The file has the rights of any new file: others may read what they may read.
+pub(super) fn write_text_atomically(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(&serde_json::to_vec(value)?)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut temporary = builder.prefix(".mujaz-").tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
@@ -210,15 +217,24 @@ pub(super) struct Lock {
 /// # Errors
 /// [`HubError::Io`] where the folder can't be written.
 pub(super) fn lock(folder: &Path, settings: &Settings) -> Result<Lock, HubError> {
-    std::fs::create_dir_all(folder).map_err(HubError::io("create", folder))?;
-    let path = folder.join(".lock");
+    lock_file(&folder.join(".lock"), settings)
+}
+
+/// Waits for other processes that hold `path`.
+///
+/// # Errors
+/// [`HubError::Io`] where it can't be written.
+pub(super) fn lock_file(path: &Path, settings: &Settings) -> Result<Lock, HubError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(HubError::io("create", folder))?;
+    }
     let file =
-        File::options().create(true).truncate(false).write(true).open(&path).map_err(HubError::io("write", &path))?;
+        File::options().create(true).truncate(false).write(true).open(path).map_err(HubError::io("write", path))?;
     if FileExt::try_lock(&file).is_err() {
         if settings.verbose {
-            eprintln!("waiting for another process that fetches into {}", folder.display());
+            eprintln!("waiting for another process that holds {}", path.display());
         }
-        FileExt::lock(&file).map_err(HubError::io("lock", &path))?;
+        FileExt::lock(&file).map_err(HubError::io("lock", path))?;
     }
     Ok(Lock { _file: file })
 }

@@ -39,7 +39,6 @@ pub(super) fn confidence(draft: &Draft) -> (f64, Vec<String>) {
             reason(&mut reasons, 0.85, "subject dropped, the last speaker, some way back")
         }
         Some((_, _, Evidence::SameSentence)) => reason(&mut reasons, 0.9, "subject dropped, that of the verb before"),
-        Some((_, _, Evidence::Agreement)) => reason(&mut reasons, 0.7, "subject dropped, the last one of this gender"),
     };
     if draft.unclosed {
         score *= reason(&mut reasons, 0.85, "closing mark missing");

@@ -61,6 +61,16 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         return true;
     }
     let Some(verb) = token.verb else { return false };
+    // `…، وقدم أوباما تعازيه`: a person named as the subject of a verb without words of theirs.
+    if comma
+        && token.proclitic == Proclitic::Conjunction
+        && !verb.imperfect
+        && verb.frames & (frame::ATTITUDE | frame::TURN) != 0
+        && super::cues::turn_at(document, index)
+            .is_some_and(|(start, _)| tokens.is(start, class::NAME) || document.family_name(start))
+    {
+        return true;
+    }
     if token.definite || verb.object || verb.frames & frame::HOMOGRAPH != 0 {
         return false;
     }

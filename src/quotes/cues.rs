@@ -85,6 +85,13 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `يبين هذا أن …`: a thing shows it.
+    if matches!(tokens.key(at + 1), "هذا" | "هذه" | "ذلك" | "تلك")
+        && (tokens.is(at + 2, class::CLAUSE)
+            || tokens.is(at + 2, class::PREPOSITION) && tokens.is(at + 3, class::CLAUSE))
+    {
+        return None;
+    }
     // `ما يُنشر «…»`: a relative clause about a thing.
     if at > 0 && verb.form == Form::Finite && !verb.object && matches!(tokens.key(at - 1), "ما" | "عما" | "مما" | "بما")
     {
@@ -169,6 +176,23 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     if verb.frames & frame::TEXT_ONLY != 0 && !subject.is_some_and(|(start, _)| tokens.is(start, class::TEXT)) {
         return None;
     }
+    let polarity = polarity(document, at, verb);
+    // `لم يعلن الفريق موعد …`: what somebody did not name is nobody's words.
+    if polarity == Polarity::Unconfirmed && found.introducer == Introducer::Noun {
+        return None;
+    }
+    // `قرار المحكمة الأخير يشير إلى أن …`: a subject that was not understood stands before a verb inside a clause.
+    let inside = subject.is_none()
+        && verb.form == Form::Finite
+        && !opens_clause(document, at)
+        && !tokens.is(at - 1, class::CLAUSE | class::RELATIVE | class::ACCORDING | class::ADDRESSEE)
+        && !verb.object
+        // `ألقى كلمة قال فيها …`
+        && !matches!(tokens.key(at + 1), "فيه" | "فيها" | "خلالها" | "خلاله")
+        && !matches!(tokens.key(at - 1), "ان" | "حيث" | "ما" | "فيما" | "بينما" | "كما" | "قبل" | "ايضا");
+    if inside {
+        return None;
+    }
     let subject_first = found.subject.is_none() && before.is_some();
     let start = clause_start(document, if subject_first { before.map_or(at, |(start, _)| start) } else { at });
     Some(Clause {
@@ -180,7 +204,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         introducer: found.introducer,
         content: found.content,
         content_end: None,
-        polarity: polarity(document, at, verb),
+        polarity,
         between: (found.subject.map_or(at + 1, |(_, end)| end), found.introducer_at),
         subject_first,
     })
@@ -225,7 +249,8 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     };
     let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
         || document.family_name(start);
-    if !head || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
+    let everybody = matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "بعض" | "اخرون" | "كثر");
+    if !head || everybody || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
         return None;
     }
     noun_phrase(document, start, true).map(|end| (start, end))
@@ -320,7 +345,12 @@ fn participle_stands(document: &Document, at: usize) -> bool {
 pub(super) fn editorial(document: &Document, at: usize) -> bool {
     let tokens = &document.tokens;
     let near = at.saturating_sub(2)..=at;
-    near.into_iter().any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
+    // `تبين أن`: it turned out.
+    let turned_out = matches!(tokens.stem(at), "تبين" | "اتضح" | "يتبين" | "يتضح") && tokens.is(at + 1, class::CLAUSE);
+    turned_out
+        || near
+            .into_iter()
+            .any(|index| tokens.is(index, class::EDITORIAL) && index + tokens.list[index].phrase as usize > at)
         || (tokens.list[at].verb.is_some_and(|verb| verb.imperfect && verb.agreement == Agreement::Masculine)
             && matches!(tokens.stem(at), "يشار" | "يذكر" | "يعتقد" | "يقال" | "يزعم" | "يتوقع" | "يرجح")
             && (tokens.is(at + 1, class::CLAUSE)

@@ -1,18 +1,19 @@
 //! The folded spelling of a word: what lexicon and text are compared by. The bytes themselves are never changed;
 //! a token keeps where it stands in the text beside its folded key.
 
+use crate::article::letters::{TATWEEL, ascii_digit, is_haraka, is_invisible, without_persian_shape};
 use unicode_normalization::UnicodeNormalization;
 
-/// Diacritics, tatweel, bidi controls and joiners: they carry no meaning for the comparison.
+/// Diacritics, tatweel, controls and joiners: they carry no meaning for the comparison.
 pub(super) fn is_ignorable(c: char) -> bool {
-    matches!(c,
-        '\u{064B}'..='\u{0652}' | '\u{0653}'..='\u{0655}' | '\u{0670}' | '\u{0640}' | '\u{200B}'..='\u{200F}' | '\u{061C}'
-        | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
+    // Letters first: most characters are one.
+    !matches!(c, '\u{0621}'..='\u{063A}' | '\u{0641}'..='\u{064A}' | ' '..='~')
+        && (is_haraka(c) || is_invisible(c) || c == TATWEEL)
 }
 
 /// Controls without width: they neither part words nor join them.
 pub(super) fn is_control(c: char) -> bool {
-    is_ignorable(c) && !matches!(c, '\u{0640}' | '\u{064B}'..='\u{0655}' | '\u{0670}')
+    !matches!(c, '\u{0600}'..='\u{064A}' | ' '..='~') && is_invisible(c)
 }
 
 /// Appends the folded form of `word` to `out`.
@@ -30,14 +31,11 @@ pub(super) fn fold_into(word: &str, out: &mut String) {
 }
 
 fn fold_letter(c: char) -> char {
-    match c {
+    match without_persian_shape(c) {
         'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-        'ک' => 'ك',
-        'ی' | 'ې' => 'ي',
+        'ې' => 'ي',
         'ە' => 'ه',
-        '٠'..='٩' => char::from(b'0' + (c as u32 - '٠' as u32) as u8),
-        '۰'..='۹' => char::from(b'0' + (c as u32 - '۰' as u32) as u8),
-        c => c,
+        c => ascii_digit(c).unwrap_or(c),
     }
 }
 

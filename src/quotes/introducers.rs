@@ -307,6 +307,12 @@ impl<'d, 't> Search<'d, 't> {
         if token.proclitic == Proclitic::Preposition {
             return None;
         }
+        // `يبين هذا أن …` shows, `أعلن هذا العام أن …` says when.
+        let lone = token.is(class::DEMONSTRATIVE)
+            && (tokens.is(at + 1, class::TIME | class::CLAUSE | class::PREPOSITION) || tokens.key(at + 1) == "العام");
+        if lone || tokens.is(at - 1, class::DEMONSTRATIVE) && at - 1 > self.cue && self.subject.is_none() {
+            return None;
+        }
         // A verbal noun right behind the verb is its object (`أكد استمرار …`).
         if self.takes(frame::BARE_NOUN) && verbal_noun(document, at)
             || token.is(class::MASDAR) && !token.definite && !token.is(HEADS | class::NAME)
@@ -416,6 +422,7 @@ impl<'d, 't> Search<'d, 't> {
             || self.takes(frame::AN_NOUN)
                 && tokens.is_word(at + 1)
                 && !tokens.list[at + 1].definite
+                && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))
                 && !tokens.is(at + 1, HEADS);
         (noun && !self.clause_follows(at)).then(|| self.found(Introducer::Noun, at + 1, at + 1))
     }

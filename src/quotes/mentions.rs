@@ -229,6 +229,15 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if head.is(class::EVIDENCE) {
         return SpeakerKind::Text;
     }
+    // `حملة الرئيس`, `عائلة الضحية`: an unknown noun with a title for complement is what belongs to that person.
+    if name_like(document, start)
+        && !head.is(class::NAME)
+        && start + 1 < end
+        && tokens.is(start + 1, class::TITLE)
+        && tokens.list[start + 1].definite
+    {
+        return SpeakerKind::Org;
+    }
     if (start..end).any(|index| tokens.is(index, class::TITLE)) || !names.is_empty() {
         return SpeakerKind::Person;
     }

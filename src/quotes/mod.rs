@@ -11,6 +11,7 @@ mod confidence;
 mod contents;
 mod cues;
 mod document;
+mod english;
 mod fold;
 mod introducers;
 mod lexicon;
@@ -39,7 +40,12 @@ pub const RULES_VERSION: &str = "quotes-2";
 /// Finds the reported speech and the other marked spans of an article.
 ///
 /// `sentences` are the article's, in order; they decide where `Attribution::spans` are cut.
+///
+/// A text without Arabic letters is read as English, in a simpler form.
 pub fn extract(text: &str, sentences: &[Sentence]) -> Extraction {
+    if !crate::article::folding::has_arabic_letter(text) {
+        return english::extract(text, sentences);
+    }
     let document = Document::new(text);
     let found = findings(&document);
     // Speakers are counted in the order of the records that name them.

@@ -92,9 +92,26 @@ impl MarkedTexts {
                     | "لقب"
                     | "البوم"
                     | "مقال"
+                    | "مقالة"
+                    | "روايته"
+                    | "روايتها"
+                    | "فيلمه"
+                    | "فيلمها"
+                    | "مسلسله"
+                    | "مسرحيته"
+                    | "ديوانه"
+                    | "ديوانها"
+                    | "قصيدته"
+                    | "اغنيته"
+                    | "اغنيتها"
+                    | "كتب"
+                    | "لوحة"
+                    | "مسلسلها"
             )
         };
-        if around.rev().take(2).any(title_intro) {
+        // The nearest word that introduces decides: `مقال لصحيفة «…»` is the paper's name, `رواية «…»` a title.
+        let outlet = |index: usize| tokens.is(index, class::OUTLET) && !title_intro(index);
+        if around.rev().take(2).find(|index| title_intro(*index) || outlet(*index)).is_some_and(title_intro) {
             return NotSpeechKind::Title;
         }
         let numbers = (first..span.close).all(|index| tokens.kind(index) == Kind::Number);

@@ -84,7 +84,12 @@ fn past_verb_like(document: &Document, index: usize) -> bool {
     let long = key.chars().count() >= 5;
     // `إرنست مونيز`: before another word without article it may be a foreign name.
     let name_follows = name_like(document, index + 1) && !tokens.key(index + 1).starts_with(['ب', 'ل', 'ف', 'و']);
-    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows;
+    // Behind a noun without article (`مدير مشروع ستاردست`) it is a complement.
+    let settled = {
+        let before = &tokens.list[index - 1];
+        before.definite || before.is(class::NAME | class::INDEFINITE | class::ORG) || name_like(document, index - 1)
+    };
+    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
     let foreign_name =
         name_like(document, index + 1) && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2));
@@ -218,9 +223,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && (tokens.key(at).ends_with('ه') || tokens.key(at).ends_with("ها"));
                 let object = token.classes == 0
                     && tokens.key(at).strip_suffix('ا').is_some_and(|stem| {
-                        lexicon()
-                            .word(stem)
-                            .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
+                        at > start && tokens.list[at - 1].definite && verbal_noun_pattern(stem)
+                            || lexicon()
+                                .word(stem)
+                                .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
                     });
                 let plural = tokens.key(at).ends_with("ين") || tokens.key(at).ends_with("ون");
                 let second = (stop_at_verbal_noun || plural)
@@ -294,9 +300,21 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 {
                     break;
                 }
+                // `شرطة المنطقة العقيد فلان`: a person behind a body is not part of its name.
+                let officer = token.is(class::TITLE) && !token.is(class::ORG) && token.definite;
+                if organisation && officer && after_definite && token.proclitic == Proclitic::None {
+                    break;
+                }
                 // `أخبر رئيس النادي شبكة …`, `أخبرت فورد اللجنة`: the one who is told.
+                // `أعلنت الوكالة هذا الشهر`
+                let demonstrative = token.is(class::DEMONSTRATIVE)
+                    && (after_definite || tokens.is(at + 1, class::TIME) || tokens.key(at + 1) == "العام");
+                if at > start && demonstrative {
+                    break;
+                }
                 let body = token.is(class::ORG | class::OUTLET | class::TEXT) && !token.is(class::TITLE | class::NAME);
-                let told = after_definite && indefinite && !tokens.key(at).starts_with('و')
+                let after_name = at > start && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
+                let told = (after_definite || after_name) && indefinite && !tokens.key(at).starts_with('و')
                     || at > start
                         && phrase.named
                         && !phrase.titled
@@ -308,6 +326,14 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 // `قال ترامب مزحته`: a noun with a pronoun behind a name.
                 let owned = ["ته", "تها", "اته", "اتها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending));
                 if at > start && owned && token.classes == 0 && !token.definite && tokens.is(at - 1, class::NAME) {
+                    break;
+                }
+                // `أكد المحافظ لمواطني الولاية`: the people who are told.
+                let people = token.proclitic == Proclitic::Preposition
+                    && tokens.key(at).starts_with('ل')
+                    && token.is(class::TITLE | class::INDEFINITE)
+                    && !token.is(class::ORG);
+                if people && after_definite && phrase.person {
                     break;
                 }
                 // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.
@@ -394,6 +420,8 @@ struct Phrase {
     bare_start: bool,
     /// A title of persons stands in it.
     person: bool,
+    /// Words so far.
+    length: usize,
 }
 
 /// Words that a name goes on behind, whatever follows.
@@ -478,6 +506,7 @@ fn name_behind_comma(document: &Document, start: usize) -> bool {
 
 impl Phrase {
     fn see(&mut self, document: &Document, at: usize) {
+        self.length += 1;
         let token = &document.tokens.list[at];
         // `المتحدث باسم`: no name, though one is written so.
         if self.titled && document.tokens.key(at) == "باسم" {
@@ -511,7 +540,9 @@ impl Phrase {
     /// The phrase could end before `at`: a name or a definite word stands there.
     fn complete(&self, document: &Document, at: usize) -> bool {
         let before = &document.tokens.list[at - 1];
-        self.named || before.definite || before.kind != Kind::Word || before.is(class::INDEFINITE | class::ORG)
+        // `أرامكو` is complete, `مدير مكتب` is not.
+        let lone_body = before.is(class::ORG) && !before.is(class::PLACE) && self.length <= 1;
+        self.named || before.definite || before.kind != Kind::Word || before.is(class::INDEFINITE) || lone_body
     }
 
     fn takes_preposition(&self, document: &Document, at: usize) -> bool {
@@ -539,6 +570,14 @@ impl Phrase {
                     | "المسؤولة"
                     | "المشرفة"
                     | "السابق"
+                    | "مطلع"
+                    | "مطلعة"
+                    | "مقرب"
+                    | "مقربة"
+                    | "مقربون"
+                    | "مقربين"
+                    | "قريب"
+                    | "قريبة"
             );
         match tokens.key(at) {
             "على" => responsible || on_the_way,
@@ -548,7 +587,7 @@ impl Phrase {
                     || at > 0 && matches!(super::fold::without_article(tokens.key(at - 1)), "صادر" | "صادرة")
             }
             "الى" => on_the_way,
-            "من" => !self.named || self.titled_after,
+            "من" => responsible || !self.named || self.titled_after,
             "مع" => self.indefinite && !self.named || on_the_way,
             _ => (self.titled && !self.named) || self.titled_after || self.indefinite,
         }
@@ -616,7 +655,9 @@ impl Phrase {
         if token.proclitic != Proclitic::None || (tokens.key(next).starts_with('و') && !token.is(class::NAME)) {
             return false;
         }
-        let title_follows = token.is(class::TITLE | class::ORG);
+        // A person is followed by a title, not by a body.
+        let person_named = self.named && self.person;
+        let title_follows = token.is(class::TITLE) || token.is(class::ORG) && !person_named;
         let name_follows = !title_follows && self.person && name_behind_comma(document, next);
         if !((self.titled && !self.named && (name_follows || title_follows))
             || (self.named && !self.titled_after && title_follows))

@@ -39,8 +39,6 @@ pub(super) enum Evidence {
     LastSpeaker,
     /// The one who spoke last, with a good many words of the journalist's between.
     LastSpeakerFar,
-    /// Somebody of the right gender who spoke before.
-    Agreement,
 }
 
 /// A speaker, how it is called here, and what it was found by.
@@ -221,9 +219,8 @@ impl<'d, 't> Speakers<'d, 't> {
             let evidence = if near { Evidence::LastSpeaker } else { Evidence::LastSpeakerFar };
             return Some((entity, SpeakerHow::CarryOver, evidence));
         }
-        verb?;
-        let found = self.recent().find(|index| self.fits(*index, verb));
-        found.map(|entity| (entity, SpeakerHow::CarryOver, Evidence::Agreement))
+        // Who of the right gender spoke long before is no evidence.
+        None
     }
 
     /// `…رونالدو، الذي كان يوجه حديثه للمدرب قائلا: …`: a participle in a relative clause, with no pause between, goes
@@ -375,6 +372,10 @@ impl<'d, 't> Speakers<'d, 't> {
         // What tells this speaker from others: the family name, else the title's head.
         let anchor = match (mention.names.last(), mention.words.first()) {
             (Some(name), _) => name,
+            (None, Some(head)) if matches!(head.as_str(), "بعض" | "اخرون" | "كثيرون" | "عدد" | "احد" | "احدى") =>
+            {
+                return Some(mention.clone());
+            }
             (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text && !several_texts(head) => head,
             _ => return Some(mention.clone()),
         };
@@ -443,7 +444,9 @@ impl<'d, 't> Speakers<'d, 't> {
             let all = mention.names.iter().all(|name| candidate.names.contains(name) || candidate.words.contains(name));
             return all && candidate.words.len() <= 18;
         }
-        mention.words.iter().all(|word| candidate.words.contains(word))
+        // `الولايات المتحدة` is not `فريق الولايات المتحدة`.
+        let head = mention.kind != SpeakerKind::Org || candidate.words.first() == mention.words.first();
+        head && mention.words.iter().all(|word| candidate.words.contains(word))
             && candidate.words.len() <= 14
             && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
     }
@@ -472,6 +475,14 @@ fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) ->
     for index in at + 1..end {
         let token = &tokens.list[index];
         let title = |index: usize| tokens.is(index, class::TITLE) && tokens.list[index].proclitic == Proclitic::None;
+        // `لترامب مساعدة المرشح فلان`: with a name of its own the title is another's.
+        let other = title(index)
+            && (index + 1..end).any(|later| {
+                tokens.is(later, class::NAME) && !mention.names.iter().any(|name| name == word_at(document, later))
+            });
+        if other {
+            return index;
+        }
         if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
             return end;
         }
@@ -511,9 +522,15 @@ fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
     let tokens = &document.tokens;
     let token = &tokens.list[start];
     if token.kind == Kind::Mark {
-        return document
-            .span_at(start)
-            .is_some_and(|span| span.after() > at && document.word_count(span.open, span.close) <= 7);
+        let name = |index: usize| {
+            !tokens.is(index, class::ENDS | class::CLAUSE | class::PREPOSITION | class::RELATIVE | class::NEGATION)
+                && !document.finite_verb(index)
+        };
+        return document.span_at(start).is_some_and(|span| {
+            span.after() > at
+                && document.word_count(span.open, span.close) <= 7
+                && (span.open + 1..span.close).all(name)
+        });
     }
     if token.kind != Kind::Word {
         return false;

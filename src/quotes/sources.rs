@@ -175,6 +175,10 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             subject_first: false,
         });
     }
+    // `يذكر أن …، بحسب فلان`: the words begin behind the frame.
+    let frame = if tokens.is(sentence, class::EDITORIAL) { tokens.list[sentence].phrase as usize } else { 0 };
+    let content =
+        if tokens.is(sentence + frame, class::CLAUSE) && frame > 0 { sentence + frame + 1 } else { sentence + frame };
     let base = Clause {
         kind: CueKind::According,
         cue: (at, cue_end),
@@ -182,7 +186,7 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         start,
         subject,
         introducer: Introducer::Noun,
-        content: sentence,
+        content,
         content_end: None,
         polarity: Polarity::Affirmed,
         between: (after, after),
@@ -287,7 +291,9 @@ pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause
     }
     let end = noun_phrase(document, at, false).filter(|end| tokens.kind(*end) == Kind::Colon && *end - at <= 10)?;
     let title = tokens.is(at, class::TITLE) && tokens.list[at].proclitic == Proclitic::None;
-    let person = title || (tokens.is(at, class::NAME) && !tokens.is(at, class::ORG) && end - at >= 2);
+    // A lone name only before marks.
+    let marks = document.span_at(end + 1).is_some();
+    let person = title || (tokens.is(at, class::NAME) && !tokens.is(at, class::ORG) && (end - at >= 2 || marks));
     let (_, sentence_end) = document.sentence(end);
     let bare = end == at + 1 && !tokens.list[at].definite;
     (person && !bare && document.word_count(end + 1, sentence_end) >= 4).then_some(Clause {
@@ -317,7 +323,8 @@ pub(super) fn headline(document: &Document) -> Vec<Clause> {
         }))
         .chain(std::iter::once(line_end))
         .collect();
-    parts.windows(2).filter_map(|part| headline_part(document, (part[0], part[1]), line_end)).collect()
+    // A headline has a few parts; a first line without end is none.
+    parts.windows(2).take(4).filter_map(|part| headline_part(document, (part[0], part[1]), line_end)).collect()
 }
 
 fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usize) -> Option<Clause> {

@@ -284,6 +284,11 @@ impl<'t> Tokens<'t> {
                 .map(|found| (found, Proclitic::None))
                 .or_else(|| Some((lexicon().phrase(without_conjunction?, following)?, Proclitic::Conjunction)))
                 .or_else(|| Some((lexicon().phrase(without_article?, following)?, Proclitic::None)));
+            // `دبليو إن إي`: a letter of a foreign abbreviation.
+            if key == "ان" && is_letter_name(self.key(index + 1)) {
+                self.list[index].classes = 0;
+                continue;
+            }
             // `ورد الوزير` is `و` and `رد`; `ورد في البيان` is one word.
             if matches!(key, "ورد" | "وردت")
                 && !matches!(self.key(index + 1), "في" | "فيه" | "فيها" | "على" | "ان" | "الي" | "الى" | "عن" | "من")
@@ -313,6 +318,27 @@ impl<'t> Tokens<'t> {
             }
         }
     }
+}
+
+/// The names of foreign letters, folded, as abbreviations are written with them (`بي بي سي`).
+fn is_letter_name(key: &str) -> bool {
+    matches!(
+        key,
+        "اي" | "بي"
+            | "سي"
+            | "دي"
+            | "اف"
+            | "جي"
+            | "اتش"
+            | "كيه"
+            | "ام"
+            | "تي"
+            | "دبليو"
+            | "اكس"
+            | "اس"
+            | "ايه"
+            | "يو"
+    )
 }
 
 /// Fills in what the lexicon knows of `key`, with its proclitics taken off if it is not known as it stands.

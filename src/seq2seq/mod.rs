@@ -15,6 +15,6 @@ mod layers;
 mod positions;
 mod translator;
 
-pub use config::Config;
+pub use config::{Config, ModelType};
 pub use error::Seq2SeqError;
 pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode};

@@ -7,7 +7,7 @@ use super::families::Model;
 use super::generate::{Decoder, GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
 use crate::checkpoint::Checkpoint;
 use crate::llm::{Workers, device_name};
-use crate::tokenizer::MarianTokenizer;
+use crate::tokenizer::{Languages, TextError, Tokenizer};
 use crate::translate::{
     BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
     Unit,
@@ -41,6 +41,8 @@ pub struct Seq2SeqOptions {
     pub max_batch_tokens: usize,
     /// Batches that are decoded at the same time, each on one thread.
     pub workers: usize,
+    /// Source and target, for models that have several.
+    pub languages: Languages,
 }
 
 impl Seq2SeqOptions {
@@ -55,6 +57,7 @@ impl Seq2SeqOptions {
             n_best: 1,
             max_batch_tokens: 2048,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
+            languages: Languages::default(),
         }
     }
 }
@@ -63,7 +66,7 @@ impl Seq2SeqOptions {
 pub struct Seq2SeqTranslator {
     model: Model,
     network: Network,
-    tokenizer: MarianTokenizer,
+    tokenizer: Tokenizer,
     settings: GenerationSettings,
     max_batch_tokens: usize,
     workers: Workers,
@@ -77,17 +80,23 @@ impl Seq2SeqTranslator {
     /// [`Seq2SeqError`]: a file that is missing, damaged, of another kind, or does not fit to the others.
     pub fn load(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<Self, Seq2SeqError> {
         let config = Config::from_folder(folder)?;
-        let settings = settings(folder, &config, options)?;
-        let tokenizer = MarianTokenizer::from_folder(folder)?;
+        let mut settings = settings(folder, &config, options)?;
+        let info = info(&settings, options, device);
+        let tokenizer = Tokenizer::from_folder(folder, &options.languages)?;
         if tokenizer.vocabulary_size() > config.network.source_vocabulary() {
             return Err(Seq2SeqError::Config {
-                path: folder.join("vocab.json"),
+                path: folder.to_owned(),
                 message: format!(
-                    "ids up to {}, but vocab_size {} in config.json",
+                    "the tokenizer has ids up to {}, but vocab_size is {} in config.json",
                     tokenizer.vocabulary_size() - 1,
                     config.network.source_vocabulary()
                 ),
             });
+        }
+        // A model with one target names it in its settings.
+        let own = options.generation.forced_bos.is_none() && options.languages.target.is_some();
+        if own || settings.forced_bos.is_none() {
+            settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
         }
         let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
         let model = Model::load(&checkpoint, &config.network)?;
@@ -98,7 +107,6 @@ impl Seq2SeqTranslator {
         if !unexpected.is_empty() {
             log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
         }
-        let info = info(&settings, options, device);
         let workers = Workers::new(options.workers)
             .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
         Ok(Self {
@@ -127,7 +135,7 @@ impl Seq2SeqTranslator {
     }
 
     /// The tokenizer of the folder.
-    pub fn tokenizer(&self) -> &MarianTokenizer {
+    pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
     }
 
@@ -170,12 +178,12 @@ impl Seq2SeqTranslator {
         batches
     }
 
-    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Translation {
+    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Result<Translation, TextError> {
         let others = sequences.split_off(sequences.len().min(1));
         let Some(Sequence { ids, score }) = sequences.pop() else {
-            return Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() };
+            return Ok(Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() });
         };
-        let text = self.text(&ids);
+        let text = self.text(&ids)?;
         let mut flags = Vec::new();
         if ids.len() >= self.settings.max_length {
             flags.push(Flag::OutputTruncated);
@@ -184,22 +192,22 @@ impl Seq2SeqTranslator {
             flags.push(Flag::EmptyOutput);
         }
         let hypothesis =
-            |sequence: Sequence| Hypothesis { text: self.text(&sequence.ids), score: Some(sequence.score) };
-        Translation {
+            |sequence: Sequence| Ok(Hypothesis { text: self.text(&sequence.ids)?, score: Some(sequence.score) });
+        Ok(Translation {
             text,
             score: Some(score),
             flags,
             tokens_in,
             tokens_out: ids.len() - 1,
             token_ids: ids,
-            n_best: others.into_iter().map(hypothesis).collect(),
+            n_best: others.into_iter().map(hypothesis).collect::<Result<_, TextError>>()?,
             ..Translation::default()
-        }
+        })
     }
 
     /// One line: a unit is one line, and so is its translation.
-    fn text(&self, ids: &[u32]) -> String {
-        self.tokenizer.decode(ids).replace(['\n', '\r'], " ")
+    fn text(&self, ids: &[u32]) -> Result<String, TextError> {
+        Ok(self.tokenizer.decode(ids)?.replace(['\n', '\r'], " "))
     }
 }
 
@@ -222,7 +230,11 @@ fn settings(folder: &Path, config: &Config, options: &Seq2SeqOptions) -> Result<
 
 fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, device: &Device) -> TranslatorInfo {
     // Settings are numbers, lists and words: they always have a JSON form.
-    let decoding = serde_json::to_value(settings).unwrap_or_default();
+    let mut decoding = serde_json::to_value(settings).unwrap_or_default();
+    let languages = [("source_lang", &options.languages.source), ("target_lang", &options.languages.target)];
+    for (name, code) in languages.into_iter().filter_map(|(name, code)| Some((name, code.as_ref()?))) {
+        decoding[name] = code.as_str().into();
+    }
     TranslatorInfo {
         identity: ModelIdentity {
             model: options.model.clone(),
@@ -251,19 +263,24 @@ impl Translator for Seq2SeqTranslator {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        self.tokenizer.encode(text).len()
+        // A text that can't be cut fails when it is translated; its bytes are a bound for its tokens.
+        self.tokenizer.encode(text).map_or(text.len(), |ids| ids.len())
     }
 
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        let sources: Vec<Vec<u32>> = units.iter().map(|unit| self.tokenizer.encode(&unit.text)).collect();
         let limit = self.limits().max_source_tokens;
-        let mut results: Vec<Result<Translation, RowError>> = sources
-            .iter()
-            .map(|ids| match ids.len() {
-                tokens if tokens > limit => Err(RowError::TooLong { tokens, limit }),
-                _ => Ok(Translation::default()),
-            })
-            .collect();
+        let mut results: Vec<Result<Translation, RowError>> = Vec::with_capacity(units.len());
+        let mut sources: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        for unit in units {
+            let encoded = self.tokenizer.encode(&unit.text).map_err(|error| RowError::Model(error.to_string()));
+            let (result, ids) = match encoded {
+                Ok(ids) if ids.len() > limit => (Err(RowError::TooLong { tokens: ids.len(), limit }), Vec::new()),
+                Ok(ids) => (Ok(Translation::default()), ids),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            results.push(result);
+            sources.push(ids);
+        }
         let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
         let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
         let mut batches = self.batches(&lengths);
@@ -278,7 +295,9 @@ impl Translator for Seq2SeqTranslator {
             match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {
-                        results[index] = Ok(self.translation(sources[index].len(), sequences));
+                        results[index] = self
+                            .translation(sources[index].len(), sequences)
+                            .map_err(|error| RowError::Model(error.to_string()));
                     }
                 }
                 Err(GenerateError::Cancelled) => return Err(BatchError::Cancelled),

@@ -1,5 +1,8 @@
 //! A temporary working folder in which the real binary runs.
 
+// Each test file uses its own part of this.
+#![allow(dead_code)]
+
 use assert_cmd::cargo::CommandCargoExt;
 use serde_json::Value;
 use std::fs;
@@ -66,7 +69,7 @@ impl Sandbox {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/llm_qwen2.gguf").display().to_string()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::cargo_bin("mujaz").unwrap();
         command
             .args(arguments)

@@ -3,8 +3,9 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
-use mujaz::hub::{Manifest, Settings};
+use mujaz::hub::{Manifest, Proxies, Settings};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -76,6 +77,10 @@ pub fn settings(folder: &Path, endpoint: &str) -> Settings {
         answer_timeout: Duration::from_secs(2),
         stall_timeout: Duration::from_secs(2),
         retry_pause: Duration::from_millis(20),
+        longest_wait: Duration::from_secs(2),
+        proxies: Proxies::default(),
+        certificates: None,
+        lock_file: Some(folder.join("mujaz.lock")),
         verbose: false,
     }
 }
@@ -102,10 +107,64 @@ pub fn files_below(folder: &Path) -> Vec<String> {
 #[derive(Clone, Debug)]
 pub enum Fault {
     Status(u16),
+    /// With these headers, each line ended by `\r\n`.
+    Answer(u16, &'static str),
     /// The connection ends after so many bytes of the body.
     Cut(usize),
     /// Nothing more comes after so many bytes of the body.
     Stall(usize),
+    /// The whole file, whatever range was asked for.
+    NoRanges,
+}
+
+/// A model repository on the server.
+#[derive(Clone, Default)]
+pub struct Repository {
+    pub id: String,
+    pub commit: String,
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Not what `main` stands for.
+    pub old: bool,
+    /// Files that the listing shows without size and content id.
+    pub bare_listing: bool,
+    /// Size of large files that is told, whatever it is.
+    pub told_bytes: Option<u64>,
+    /// What is sent in place of a file, whatever is told of it.
+    pub sent_instead: BTreeMap<String, Vec<u8>>,
+}
+
+impl Repository {
+    pub fn new(id: &str, files: &[(&str, &[u8])]) -> Self {
+        let files = files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+        Self { id: id.to_owned(), commit: COMMIT.to_owned(), files, ..Self::default() }
+    }
+
+    /// All files of a folder.
+    pub fn of_folder(id: &str, folder: &Path) -> Self {
+        let mut repository = Self::new(id, &[]);
+        for name in files_below(folder) {
+            let bytes = std::fs::read(folder.join(&name)).expect("readable");
+            repository.files.insert(name, bytes);
+        }
+        repository
+    }
+}
+
+/// Kept with LFS, as the Hub keeps what is no text: behind a redirect, under its SHA-256.
+fn is_large(name: &str) -> bool {
+    [".gguf", ".bin", ".safetensors", ".spm", ".h5", ".ot"].iter().any(|end| name.ends_with(end))
+}
+
+pub fn git_id(bytes: &[u8]) -> String {
+    let mut hasher = sha1::Sha1::new();
+    hasher.update(format!("blob {}\0", bytes.len()));
+    hasher.update(bytes);
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The name of a content in the cache.
+pub fn etag(name: &str, bytes: &[u8]) -> String {
+    if is_large(name) { sha256(bytes) } else { git_id(bytes) }
 }
 
 #[derive(Default)]
@@ -114,28 +173,42 @@ struct State {
     api_faults: Vec<Fault>,
     resolve_faults: Vec<Fault>,
     content_faults: Vec<Fault>,
+    repositories: Vec<Repository>,
 }
 
-/// Speaks the Hub's protocol for one file: `/api/models/…`, `/…/resolve/…` with a redirect, ranges.
+/// Speaks the Hub's protocol: `/api/models/…` with the list of files, `/…/resolve/…` with ETag and commit, large
+/// files behind a redirect to another address (its "CDN"), ranges.
 pub struct Hub {
     pub endpoint: String,
+    pub cdn: String,
     state: Arc<Mutex<State>>,
 }
 
 impl Hub {
     pub fn serving(content: Vec<u8>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let endpoint = format!("http://{}", listener.local_addr().expect("bound"));
-        let state = Arc::new(Mutex::new(State::default()));
-        let (shared, base, content) = (Arc::clone(&state), endpoint.clone(), Arc::new(content));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (state, base, content) = (Arc::clone(&shared), base.clone(), Arc::clone(&content));
-                // A client that goes away is part of the tests.
-                std::thread::spawn(move || drop(answer(stream, &state, &base, &content)));
-            }
-        });
-        Self { endpoint, state }
+        Self::with(vec![Repository::new("someone/test-model", &[(FILE, &content)])])
+    }
+
+    pub fn with(repositories: Vec<Repository>) -> Self {
+        let [hub, cdn] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let address = |listener: &TcpListener| format!("http://{}", listener.local_addr().expect("bound"));
+        let (endpoint, cdn_address) = (address(&hub), address(&cdn));
+        let state = Arc::new(Mutex::new(State { repositories, ..State::default() }));
+        for listener in [hub, cdn] {
+            let (shared, cdn) = (Arc::clone(&state), cdn_address.clone());
+            std::thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    let (state, cdn) = (Arc::clone(&shared), cdn.clone());
+                    // A client that goes away is part of the tests.
+                    std::thread::spawn(move || drop(answer(stream, &state, &cdn)));
+                }
+            });
+        }
+        Self { endpoint, cdn: cdn_address, state }
+    }
+
+    pub fn set(&self, repositories: Vec<Repository>) {
+        self.state.lock().expect("not poisoned").repositories = repositories;
     }
 
     pub fn fail_api(&self, faults: &[Fault]) {
@@ -148,93 +221,193 @@ impl Hub {
         self.state.lock().expect("not poisoned").content_faults = faults.to_vec();
     }
 
-    /// `PATH RANGE AUTHORIZATION` of each request so far; the list starts anew.
+    /// `METHOD PATH RANGE AUTHORIZATION` of each request so far; the list starts anew.
     pub fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().expect("not poisoned").requests)
     }
 
-    /// Starts of the ranges in which the content was asked for, the one-byte look at its size left out.
+    /// Starts of the ranges in which large contents were asked for.
     pub fn take_content_starts(&self) -> Vec<usize> {
         self.take_requests()
             .iter()
-            .filter(|line| line.starts_with("/content") && !line.contains("bytes=0-0"))
+            .filter(|line| line.contains(" /content"))
             .map(|line| {
                 let range = line.split("bytes=").nth(1).and_then(|range| range.split('-').next());
-                range.and_then(|start| start.parse().ok()).unwrap_or_else(|| panic!("no range: {line}"))
+                range.map_or(0, |start| start.parse().expect("a number"))
             })
             .collect()
     }
+
+    /// Waits until a request that contains `text` has come.
+    pub fn wait_for(&self, text: &str) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        while !self.state.lock().expect("not poisoned").requests.iter().any(|line| line.contains(text)) {
+            assert!(std::time::Instant::now() < deadline, "no request for {text}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
-fn answer(mut stream: TcpStream, state: &Mutex<State>, base: &str, content: &[u8]) -> std::io::Result<()> {
+/// What a client asked for.
+struct Request {
+    method: String,
+    path: String,
+    range: String,
+    authorization: String,
+}
+
+fn read_request(stream: &TcpStream) -> std::io::Result<Request> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (mut range, mut authorization) = (String::new(), String::new());
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut request = Request { method, path, range: String::new(), authorization: String::new() };
     for line in lines {
         let line = line?;
         match line.split_once(": ") {
             _ if line.is_empty() => break,
-            Some((name, value)) if name.eq_ignore_ascii_case("range") => range = value.to_owned(),
-            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => authorization = value.to_owned(),
+            Some((name, value)) if name.eq_ignore_ascii_case("range") => request.range = value.to_owned(),
+            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
+                request.authorization = value.to_owned();
+            }
             _ => {}
         }
     }
-    let fault = {
+    Ok(request)
+}
+
+fn status_only(stream: &mut TcpStream, status: u16, headers: &str) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 {status} No\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n")
+}
+
+fn answer(mut stream: TcpStream, state: &Mutex<State>, cdn: &str) -> std::io::Result<()> {
+    let request = read_request(&stream)?;
+    let (fault, repositories) = {
         let mut state = state.lock().expect("not poisoned");
-        state.requests.push(format!("{path} {range} {authorization}"));
-        let look = range == "bytes=0-0";
+        let Request { method, path, range, authorization } = &request;
+        state.requests.push(format!("{method} {path} {range} {authorization}"));
         let faults = match () {
             () if path.starts_with("/api/") => &mut state.api_faults,
-            () if path.starts_with("/content") && !look => &mut state.content_faults,
-            () if path.starts_with("/content") => return send_range(&mut stream, content, &range, None),
+            () if path.starts_with("/content") => &mut state.content_faults,
             () => &mut state.resolve_faults,
         };
-        if faults.is_empty() { None } else { Some(faults.remove(0)) }
+        let fault = if faults.is_empty() { None } else { Some(faults.remove(0)) };
+        (fault, state.repositories.clone())
     };
-    if let Some(Fault::Status(status)) = fault {
-        return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    match fault {
+        Some(Fault::Status(status)) => return status_only(&mut stream, status, ""),
+        Some(Fault::Answer(status, headers)) => return status_only(&mut stream, status, headers),
+        _ => {}
     }
-    if path == "/api/models/someone/test-model/revision/main" {
-        let body = format!(r#"{{"sha":"{COMMIT}","siblings":[{{"rfilename":"{FILE}"}}]}}"#);
-        let length = body.len();
-        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-    } else if path == format!("/someone/test-model/resolve/main/{FILE}") {
-        let etag = sha256(content);
-        write!(
-            stream,
-            "HTTP/1.1 302 Found\r\nLocation: {base}/content/{etag}\r\nX-Repo-Commit: {COMMIT}\r\n\
-             X-Linked-Etag: \"{etag}\"\r\nX-Linked-Size: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            content.len()
-        )
-    } else if path.starts_with("/content/") {
-        send_range(&mut stream, content, &range, fault)
-    } else {
-        write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    let path = request.path.split('?').next().unwrap_or_default();
+    let at = |id: &str, revision: &str| {
+        repositories.iter().find(|repository| {
+            repository.id == id && (repository.commit == revision || (revision == "main" && !repository.old))
+        })
+    };
+    for id in repositories.iter().map(|repository| repository.id.as_str()) {
+        if let Some(revision) = path.strip_prefix(&format!("/api/models/{id}/revision/")) {
+            let Some(repository) = at(id, revision) else {
+                return status_only(&mut stream, 404, "X-Error-Code: RevisionNotFound\r\n");
+            };
+            return send_all(&mut stream, listing(repository).as_bytes(), "");
+        }
+        if let Some(rest) = path.strip_prefix(&format!("/{id}/resolve/")) {
+            let (revision, name) = rest.split_once('/').unwrap_or_default();
+            let found = at(id, revision).and_then(|repository| Some((repository, repository.files.get(name)?)));
+            let Some((repository, bytes)) = found else {
+                return status_only(&mut stream, 404, "X-Error-Code: EntryNotFound\r\n");
+            };
+            return resolve(&mut stream, repository, name, bytes, &request.method, cdn);
+        }
     }
+    for repository in &repositories {
+        let by_sum = |(name, bytes): &(&String, &Vec<u8>)| path.strip_prefix("/content/") == Some(&etag(name, bytes));
+        if let Some((name, bytes)) = repository.files.iter().find(by_sum) {
+            let bytes = repository.sent_instead.get(name).unwrap_or(bytes);
+            return send_range(&mut stream, bytes, &request.range, fault);
+        }
+    }
+    let text = br#"{"error":"Repository not found"}"#;
+    write!(
+        stream,
+        "HTTP/1.1 401 No\r\nX-Error-Code: RepoNotFound\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        text.len()
+    )?;
+    stream.write_all(text)
+}
+
+fn resolve(
+    stream: &mut TcpStream,
+    repository: &Repository,
+    name: &str,
+    bytes: &[u8],
+    method: &str,
+    cdn: &str,
+) -> std::io::Result<()> {
+    let (etag, commit, length) = (etag(name, bytes), &repository.commit, bytes.len());
+    let common = format!("X-Repo-Commit: {commit}\r\n");
+    if is_large(name) {
+        let headers = format!(
+            "{common}Location: {cdn}/content/{etag}\r\nX-Linked-Etag: \"{etag}\"\r\nX-Linked-Size: {length}\r\n"
+        );
+        return status_only(stream, 302, &headers);
+    }
+    let headers = format!("{common}ETag: \"{etag}\"\r\n");
+    if method == "HEAD" {
+        return write!(stream, "HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+    }
+    send_all(stream, repository.sent_instead.get(name).map_or(bytes, Vec::as_slice), &headers)
+}
+
+fn listing(repository: &Repository) -> String {
+    let siblings: Vec<serde_json::Value> = repository
+        .files
+        .iter()
+        .map(|(name, bytes)| match (repository.bare_listing, is_large(name)) {
+            (true, _) => serde_json::json!({ "rfilename": name }),
+            (false, true) => serde_json::json!({
+                "rfilename": name, "size": repository.told_bytes.unwrap_or(bytes.len() as u64), "blobId": git_id(b"a pointer"),
+                "lfs": { "sha256": sha256(bytes), "pointerSize": 134 },
+            }),
+            (false, false) => {
+                serde_json::json!({ "rfilename": name, "size": bytes.len(), "blobId": git_id(bytes) })
+            }
+        })
+        .collect();
+    serde_json::json!({ "id": repository.id, "sha": repository.commit, "siblings": siblings }).to_string()
+}
+
+fn send_all(stream: &mut TcpStream, body: &[u8], headers: &str) -> std::io::Result<()> {
+    let length = body.len();
+    write!(stream, "HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n")?;
+    stream.write_all(body)
 }
 
 fn send_range(stream: &mut TcpStream, content: &[u8], range: &str, fault: Option<Fault>) -> std::io::Result<()> {
-    let (start, end) = range.trim_start_matches("bytes=").split_once('-').unwrap_or(("0", ""));
+    let (start, end) = range.trim_start_matches("bytes=").split_once('-').unwrap_or(("", ""));
     let start: usize = start.parse().unwrap_or(0);
     let end: usize = end.parse().map_or(content.len(), |last: usize| last + 1);
-    if start >= content.len() {
-        return write!(stream, "HTTP/1.1 416 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    if range.is_empty() || matches!(fault, Some(Fault::NoRanges)) {
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", content.len())?;
+    } else if start >= content.len() {
+        return status_only(stream, 416, "");
+    } else {
+        write!(
+            stream,
+            "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {start}-{}/{}\r\n\
+             Connection: close\r\n\r\n",
+            end - start,
+            end - 1,
+            content.len()
+        )?;
     }
-    let body = &content[start..end];
-    write!(
-        stream,
-        "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {start}-{}/{}\r\n\
-         Connection: close\r\n\r\n",
-        body.len(),
-        end - 1,
-        content.len()
-    )?;
+    let body = if matches!(fault, Some(Fault::NoRanges)) { content } else { &content[start..end] };
     match fault {
         Some(Fault::Cut(bytes)) => stream.write_all(&body[..bytes]),
         Some(Fault::Stall(bytes)) => {
             stream.write_all(&body[..bytes])?;
-            std::thread::sleep(Duration::from_secs(10));
+            std::thread::sleep(Duration::from_secs(20));
             Ok(())
         }
         _ => stream.write_all(body),

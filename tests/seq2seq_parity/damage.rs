@@ -117,7 +117,7 @@ fn files_that_are_missing_or_make_no_sense() {
                     .collect();
                 std::fs::write(folder.join("vocab.json"), serde_json::to_string(&words).unwrap()).unwrap();
             },
-            "vocab.json",
+            "the tokenizer has ids",
         ),
         ("no model of pieces", |folder| std::fs::write(folder.join("target.spm"), "spm").unwrap(), "target.spm"),
     ];

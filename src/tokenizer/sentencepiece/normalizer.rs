@@ -4,24 +4,53 @@ use super::SPACE_MARK;
 use super::protobuf::NormalizerSpec;
 use std::collections::HashSet;
 
+/// Pieces that the model's maker defined: never normalised, cut out as they are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct UserDefined {
+    pieces: HashSet<String>,
+    /// Bytes of the longest of them.
+    longest: usize,
+}
+
+impl UserDefined {
+    pub(super) fn new(pieces: impl IntoIterator<Item = String>) -> Self {
+        let pieces: HashSet<String> = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+        let longest = pieces.iter().map(String::len).max().unwrap_or(0);
+        Self { pieces, longest }
+    }
+
+    /// The longest of them that `text` starts with.
+    pub(super) fn prefix<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let longest = self.longest.min(text.len());
+        let ends = (1..=longest).rev().filter(|&end| text.is_char_boundary(end));
+        ends.map(|end| &text[..end]).find(|prefix| self.pieces.contains(*prefix))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Normalizer {
     spec: NormalizerSpec,
     charsmap: Option<CharsMap>,
-    /// Never normalised, cut out as they are.
-    user_defined: HashSet<String>,
-    /// Bytes of the longest of them.
-    longest_user_defined: usize,
+    user_defined: UserDefined,
 }
 
 impl Normalizer {
-    pub(super) fn new(spec: NormalizerSpec, user_defined: HashSet<String>) -> Result<Self, String> {
+    pub(super) fn new(spec: NormalizerSpec, user_defined: UserDefined) -> Result<Self, String> {
         let charsmap = match spec.precompiled_charsmap.as_slice() {
             [] => None,
             blob => Some(CharsMap::parse(blob).ok_or("its normalisation map is damaged")?),
         };
-        let longest_user_defined = user_defined.iter().map(String::len).max().unwrap_or(0);
-        Ok(Self { spec, charsmap, user_defined, longest_user_defined })
+        Ok(Self { spec, charsmap, user_defined })
+    }
+
+    /// Whether decoding drops the space in front of the first word.
+    pub(super) fn drops_first_space(&self) -> bool {
+        self.spec.add_dummy_prefix || self.spec.remove_extra_whitespaces
+    }
+
+    /// Whether decoding drops all spaces in front of the first word.
+    pub(super) fn removes_extra_spaces(&self) -> bool {
+        self.spec.remove_extra_whitespaces
     }
 
     /// `Normalizer::Normalize`.
@@ -72,7 +101,7 @@ impl Normalizer {
 
     /// `NormalizePrefix`: what the start of `text` becomes, and how many of its bytes that covers. `text` is not empty.
     fn prefix<'a>(&'a self, text: &'a str) -> (&'a str, usize) {
-        if let Some(symbol) = self.user_defined_prefix(text) {
+        if let Some(symbol) = self.user_defined.prefix(text) {
             return (symbol, symbol.len());
         }
         if let Some(found) = self.charsmap.as_ref().and_then(|map| map.longest(text)) {
@@ -81,28 +110,32 @@ impl Normalizer {
         let length = text.chars().next().map_or(0, char::len_utf8);
         (&text[..length], length)
     }
-
-    fn user_defined_prefix<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let longest = self.longest_user_defined.min(text.len());
-        let ends = (1..=longest).rev().filter(|&end| text.is_char_boundary(end));
-        ends.map(|end| &text[..end]).find(|prefix| self.user_defined.contains(*prefix))
-    }
 }
 
 /// A darts-clone double array over the originals, and the texts that they become, each ended by a zero byte.
 #[derive(Debug)]
-struct CharsMap {
+pub(super) struct CharsMap {
     units: Vec<u32>,
     replacements: String,
 }
 
 impl CharsMap {
-    fn parse(blob: &[u8]) -> Option<Self> {
+    pub(super) fn parse(blob: &[u8]) -> Option<Self> {
         let (size, rest) = blob.split_at_checked(4)?;
         let size = u32::from_le_bytes(size.try_into().ok()?) as usize;
         let (trie, replacements) = rest.split_at_checked(size)?;
         let units = trie.chunks_exact(4).map(|unit| u32::from_le_bytes([unit[0], unit[1], unit[2], unit[3]])).collect();
-        Some(Self { units, replacements: String::from_utf8(replacements.to_vec()).ok()? })
+        let map = Self { units, replacements: String::from_utf8(replacements.to_vec()).ok()? };
+        map.is_sound().then_some(map)
+    }
+
+    /// Whether no text can lead out of the map: units come in blocks of 256, and a step stays in its block.
+    fn is_sound(&self) -> bool {
+        let steps = |(index, &unit): (usize, &u32)| match unit & 0x8000_0000 {
+            0 => (index ^ offset(unit)) | 0xff < self.units.len(),
+            _ => self.replacements.is_char_boundary((unit & 0x7fff_ffff) as usize),
+        };
+        self.units.iter().enumerate().all(steps)
     }
 
     /// The replacement of the longest original that `text` starts with, and that original's length in bytes.
@@ -154,7 +187,7 @@ mod tests {
             remove_extra_whitespaces,
             escape_whitespaces: true,
         };
-        Normalizer::new(spec, symbols.iter().map(|symbol| (*symbol).to_owned()).collect()).unwrap()
+        Normalizer::new(spec, UserDefined::new(symbols.iter().map(|symbol| (*symbol).to_owned()))).unwrap()
     }
 
     #[test]
@@ -184,7 +217,7 @@ mod tests {
             escape_whitespaces: true,
         };
         for map in [&[1_u8, 0][..], &[200, 0, 0, 0, 1, 2], &[0, 0, 0, 0, 0xff, 0xfe]] {
-            assert!(Normalizer::new(spec(map), HashSet::new()).is_err(), "{map:?}");
+            assert!(Normalizer::new(spec(map), UserDefined::default()).is_err(), "{map:?}");
         }
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct Piece {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ModelType {
     Unigram,
+    Bpe,
     Other(u64),
 }
 
@@ -44,7 +45,11 @@ pub(super) struct ModelFile {
     pub model_type: ModelType,
     pub byte_fallback: bool,
     pub treat_whitespace_as_suffix: bool,
+    /// What an unknown piece is decoded to.
+    pub unknown_surface: String,
     pub normalizer: NormalizerSpec,
+    /// A map to be applied to decoded text is there.
+    pub denormalizes: bool,
 }
 
 impl ModelFile {
@@ -55,6 +60,8 @@ impl ModelFile {
             model_type: ModelType::Unigram,
             byte_fallback: false,
             treat_whitespace_as_suffix: false,
+            unknown_surface: " \u{2047} ".to_owned(),
+            denormalizes: false,
             normalizer: NormalizerSpec {
                 precompiled_charsmap: Vec::new(),
                 add_dummy_prefix: true,
@@ -69,9 +76,11 @@ impl ModelFile {
                     for field in Fields(bytes) {
                         match field? {
                             (3, Value::Number(1)) => file.model_type = ModelType::Unigram,
+                            (3, Value::Number(2)) => file.model_type = ModelType::Bpe,
                             (3, Value::Number(other)) => file.model_type = ModelType::Other(other),
                             (24, Value::Number(flag)) => file.treat_whitespace_as_suffix = flag != 0,
                             (35, Value::Number(flag)) => file.byte_fallback = flag != 0,
+                            (44, Value::Bytes(text)) => file.unknown_surface = text_of(text)?,
                             _ => {}
                         }
                     }
@@ -87,6 +96,13 @@ impl ModelFile {
                         }
                     }
                 }
+                (5, Value::Bytes(bytes)) => {
+                    for field in Fields(bytes) {
+                        if let (2, Value::Bytes(map)) = field? {
+                            file.denormalizes |= !map.is_empty();
+                        }
+                    }
+                }
                 _ => {}
             }
         }
@@ -95,6 +111,10 @@ impl ModelFile {
         }
         Ok(file)
     }
+}
+
+fn text_of(bytes: &[u8]) -> Result<String, String> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| "a text in it is not UTF-8".to_owned())
 }
 
 fn piece(bytes: &[u8]) -> Result<Piece, String> {

@@ -1,5 +1,6 @@
 //! The best segmentation under a unigram model: `Model::EncodeOptimized` of sentencepiece's `unigram_model.cc`.
 
+use super::Segment;
 use super::protobuf::{Piece, PieceKind};
 use std::collections::HashMap;
 
@@ -13,7 +14,6 @@ pub(super) struct Unigram {
     longest: usize,
     smallest_score: f32,
     largest_score: f32,
-    byte_fallback: bool,
 }
 
 /// The best way to reach a byte of the text.
@@ -25,10 +25,7 @@ struct Node {
 }
 
 impl Unigram {
-    pub(super) fn new(pieces: Vec<Piece>, byte_fallback: bool) -> Result<Self, String> {
-        if !pieces.iter().any(|piece| piece.kind == PieceKind::Unknown) {
-            return Err("holds no piece for unknown characters".to_owned());
-        }
+    pub(super) fn new(pieces: &[Piece]) -> Result<Self, String> {
         let normal = || pieces.iter().filter(|piece| piece.kind == PieceKind::Normal).map(|piece| piece.score);
         let smallest_score = normal().fold(f32::INFINITY, f32::min);
         let largest_score = normal().fold(f32::NEG_INFINITY, f32::max);
@@ -36,16 +33,12 @@ impl Unigram {
             return Err("holds no pieces with finite scores".to_owned());
         }
         let longest = pieces.iter().map(|piece| piece.text.len()).max().unwrap_or(0);
-        let pieces = pieces.into_iter().map(|piece| (piece.text, (piece.score, piece.kind))).collect();
-        Ok(Self { pieces, longest, smallest_score, largest_score, byte_fallback })
+        let pieces = pieces.iter().map(|piece| (piece.text.clone(), (piece.score, piece.kind))).collect();
+        Ok(Self { pieces, longest, smallest_score, largest_score })
     }
 
-    pub(super) fn kind(&self, piece: &str) -> Option<PieceKind> {
-        self.pieces.get(piece).map(|(_, kind)| *kind)
-    }
-
-    /// The pieces of `text`, which is normalised.
-    pub(super) fn encode(&self, text: &str) -> Vec<String> {
+    /// The segments of `text`, which is normalised.
+    pub(super) fn encode(&self, text: &str) -> Vec<Segment> {
         let mut best: Vec<Option<Node>> = vec![None; text.len() + 1];
         // Kept in f32, added and compared in f64 (but for unknown characters), as the original does: ties fall the
         // same way.
@@ -77,24 +70,11 @@ impl Unigram {
         let mut end = text.len();
         // Every character is reached from the one before it, if only as unknown: the walk ends at 0.
         while let Some(node) = best[end].filter(|_| end > 0) {
-            cuts.push((node.start..end, node.unknown));
+            cuts.push(Segment { range: node.start..end, unknown: node.unknown });
             end = node.start;
         }
         cuts.reverse();
-        let mut pieces: Vec<String> = Vec::with_capacity(cuts.len());
-        let mut after_unknown = false;
-        for (range, unknown) in cuts {
-            let piece = &text[range];
-            if unknown && self.byte_fallback {
-                pieces.extend(piece.bytes().map(|byte| format!("<0x{byte:02X}>")));
-            } else if let (true, true, Some(last)) = (unknown, after_unknown, pieces.last_mut()) {
-                last.push_str(piece);
-            } else {
-                pieces.push(piece.to_owned());
-            }
-            after_unknown = unknown;
-        }
-        pieces
+        cuts
     }
 }
 
@@ -102,11 +82,10 @@ impl Unigram {
 mod tests {
     use super::*;
 
-    fn model(pieces: &[(&str, f32, PieceKind)], byte_fallback: bool) -> Unigram {
-        let unknown = [("<unk>", 0.0, PieceKind::Unknown)];
-        let pieces = unknown.iter().chain(pieces);
-        let pieces = pieces.map(|&(text, score, kind)| Piece { text: text.to_owned(), score, kind }).collect();
-        Unigram::new(pieces, byte_fallback).unwrap()
+    fn model(pieces: &[(&str, f32, PieceKind)]) -> Unigram {
+        let pieces: Vec<Piece> =
+            pieces.iter().map(|&(text, score, kind)| Piece { text: text.to_owned(), score, kind }).collect();
+        Unigram::new(&pieces).unwrap()
     }
 
     #[test]
@@ -116,21 +95,23 @@ mod tests {
         let ties = [("a", -1.0, Normal), ("aa", -2.0, Normal)];
         let user = [("a", -3.0, Normal), ("b", -3.0, Normal), ("c", -1.0, Normal), ("ab", 0.0, UserDefined)];
         let unused = [("a", -1.0, Normal), ("b", -1.0, Normal), ("ab", -0.1, Unused), ("</s>", 0.0, Control)];
-        type Row<'a> = (&'a [(&'a str, f32, PieceKind)], bool, &'a str, &'a [&'a str]);
-        let cases: [Row; 8] = [
-            (&plain, false, "", &[]),
-            (&plain, false, "ab", &["ab"]),
-            (&plain, false, "abxy", &["ab", "xy"]),
-            (&plain, true, "abé", &["ab", "<0xC3>", "<0xA9>"]),
-            (&plain, false, "xyaxy", &["xy", "a", "xy"]),
+        type Row<'a> = (&'a [(&'a str, f32, PieceKind)], &'a str, &'a [&'a str]);
+        let cases: [Row; 7] = [
+            (&plain, "", &[]),
+            (&plain, "ab", &["ab"]),
+            (&plain, "abxy", &["ab", "x", "y"]),
+            (&plain, "xyaxy", &["x", "y", "a", "x", "y"]),
             // Equal scores: the path that was found first stays, which is the one with the longest last piece.
-            (&ties, false, "aa", &["aa"]),
-            (&user, false, "ab", &["ab"]),
-            (&unused, false, "ab", &["a", "b"]),
+            (&ties, "aa", &["aa"]),
+            (&user, "ab", &["ab"]),
+            (&unused, "ab", &["a", "b"]),
         ];
+        let found = |pieces, text: &str| -> Vec<String> {
+            model(pieces).encode(text).into_iter().map(|segment| text[segment.range].to_owned()).collect()
+        };
         let failures: Vec<_> = cases
             .iter()
-            .map(|&(pieces, fallback, text, wanted)| (text, model(pieces, fallback).encode(text), wanted))
+            .map(|&(pieces, text, wanted)| (text, found(pieces, text), wanted))
             .filter(|(_, got, wanted)| got != wanted)
             .collect();
         assert!(failures.is_empty(), "{failures:?}");

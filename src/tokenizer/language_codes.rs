@@ -1,0 +1,80 @@
+//! Language codes as the multilingual models have them, in the order of their ids.
+
+/// NLLB-200: ISO 639-3 and script.
+#[rustfmt::skip]
+pub(super) const NLLB: [&str; 202] = [
+    "ace_Arab", "ace_Latn", "acm_Arab", "acq_Arab", "aeb_Arab", "afr_Latn", "ajp_Arab", "aka_Latn", "amh_Ethi",
+    "apc_Arab", "arb_Arab", "ars_Arab", "ary_Arab", "arz_Arab", "asm_Beng", "ast_Latn", "awa_Deva", "ayr_Latn",
+    "azb_Arab", "azj_Latn", "bak_Cyrl", "bam_Latn", "ban_Latn", "bel_Cyrl", "bem_Latn", "ben_Beng", "bho_Deva",
+    "bjn_Arab", "bjn_Latn", "bod_Tibt", "bos_Latn", "bug_Latn", "bul_Cyrl", "cat_Latn", "ceb_Latn", "ces_Latn",
+    "cjk_Latn", "ckb_Arab", "crh_Latn", "cym_Latn", "dan_Latn", "deu_Latn", "dik_Latn", "dyu_Latn", "dzo_Tibt",
+    "ell_Grek", "eng_Latn", "epo_Latn", "est_Latn", "eus_Latn", "ewe_Latn", "fao_Latn", "pes_Arab", "fij_Latn",
+    "fin_Latn", "fon_Latn", "fra_Latn", "fur_Latn", "fuv_Latn", "gla_Latn", "gle_Latn", "glg_Latn", "grn_Latn",
+    "guj_Gujr", "hat_Latn", "hau_Latn", "heb_Hebr", "hin_Deva", "hne_Deva", "hrv_Latn", "hun_Latn", "hye_Armn",
+    "ibo_Latn", "ilo_Latn", "ind_Latn", "isl_Latn", "ita_Latn", "jav_Latn", "jpn_Jpan", "kab_Latn", "kac_Latn",
+    "kam_Latn", "kan_Knda", "kas_Arab", "kas_Deva", "kat_Geor", "knc_Arab", "knc_Latn", "kaz_Cyrl", "kbp_Latn",
+    "kea_Latn", "khm_Khmr", "kik_Latn", "kin_Latn", "kir_Cyrl", "kmb_Latn", "kon_Latn", "kor_Hang", "kmr_Latn",
+    "lao_Laoo", "lvs_Latn", "lij_Latn", "lim_Latn", "lin_Latn", "lit_Latn", "lmo_Latn", "ltg_Latn", "ltz_Latn",
+    "lua_Latn", "lug_Latn", "luo_Latn", "lus_Latn", "mag_Deva", "mai_Deva", "mal_Mlym", "mar_Deva", "min_Latn",
+    "mkd_Cyrl", "plt_Latn", "mlt_Latn", "mni_Beng", "khk_Cyrl", "mos_Latn", "mri_Latn", "zsm_Latn", "mya_Mymr",
+    "nld_Latn", "nno_Latn", "nob_Latn", "npi_Deva", "nso_Latn", "nus_Latn", "nya_Latn", "oci_Latn", "gaz_Latn",
+    "ory_Orya", "pag_Latn", "pan_Guru", "pap_Latn", "pol_Latn", "por_Latn", "prs_Arab", "pbt_Arab", "quy_Latn",
+    "ron_Latn", "run_Latn", "rus_Cyrl", "sag_Latn", "san_Deva", "sat_Beng", "scn_Latn", "shn_Mymr", "sin_Sinh",
+    "slk_Latn", "slv_Latn", "smo_Latn", "sna_Latn", "snd_Arab", "som_Latn", "sot_Latn", "spa_Latn", "als_Latn",
+    "srd_Latn", "srp_Cyrl", "ssw_Latn", "sun_Latn", "swe_Latn", "swh_Latn", "szl_Latn", "tam_Taml", "tat_Cyrl",
+    "tel_Telu", "tgk_Cyrl", "tgl_Latn", "tha_Thai", "tir_Ethi", "taq_Latn", "taq_Tfng", "tpi_Latn", "tsn_Latn",
+    "tso_Latn", "tuk_Latn", "tum_Latn", "tur_Latn", "twi_Latn", "tzm_Tfng", "uig_Arab", "ukr_Cyrl", "umb_Latn",
+    "urd_Arab", "uzn_Latn", "vec_Latn", "vie_Latn", "war_Latn", "wol_Latn", "xho_Latn", "ydd_Hebr", "yor_Latn",
+    "yue_Hant", "zho_Hans", "zho_Hant", "zul_Latn",
+];
+
+/// mBART-50: ISO 639-1 and country; the first 25 are mBART's.
+#[rustfmt::skip]
+pub(super) const MBART50: [&str; 52] = [
+    "ar_AR", "cs_CZ", "de_DE", "en_XX", "es_XX", "et_EE", "fi_FI", "fr_XX", "gu_IN", "hi_IN", "it_IT", "ja_XX", "kk_KZ",
+    "ko_KR", "lt_LT", "lv_LV", "my_MM", "ne_NP", "nl_XX", "ro_RO", "ru_RU", "si_LK", "tr_TR", "vi_VN", "zh_CN", "af_ZA",
+    "az_AZ", "bn_IN", "fa_IR", "he_IL", "hr_HR", "id_ID", "ka_GE", "km_KH", "mk_MK", "ml_IN", "mn_MN", "mr_IN", "pl_PL",
+    "ps_AF", "pt_XX", "sv_SE", "sw_KE", "ta_IN", "te_IN", "th_TH", "tl_XX", "uk_UA", "ur_PK", "xh_ZA", "gl_ES", "sl_SI",
+];
+
+/// M2M100, written `__ar__` as tokens.
+#[rustfmt::skip]
+pub(super) const M2M100: [&str; 100] = [
+    "af", "am", "ar", "ast", "az", "ba", "be", "bg", "bn", "br", "bs", "ca", "ceb", "cs", "cy", "da", "de", "el", "en",
+    "es", "et", "fa", "ff", "fi", "fr", "fy", "ga", "gd", "gl", "gu", "ha", "he", "hi", "hr", "ht", "hu", "hy", "id",
+    "ig", "ilo", "is", "it", "ja", "jv", "ka", "kk", "km", "kn", "ko", "lb", "lg", "ln", "lo", "lt", "lv", "mg", "mk",
+    "ml", "mn", "mr", "ms", "my", "ne", "nl", "no", "ns", "oc", "or", "pa", "pl", "ps", "pt", "ro", "ru", "sd", "si",
+    "sk", "sl", "so", "sq", "sr", "ss", "su", "sv", "sw", "ta", "th", "tl", "tn", "tr", "uk", "ur", "uz", "vi", "wo",
+    "xh", "yi", "yo", "zh", "zu",
+];
+
+/// The models of WMT 2021 in M2M100's form.
+#[rustfmt::skip]
+pub(super) const WMT21: [&str; 8] = [
+    "en", "ha", "is", "ja", "cs", "ru", "zh", "de",
+];
+
+/// ISO 639-1 and the ISO 639-3 code that models use for it (the standard language of a macrolanguage).
+#[rustfmt::skip]
+pub(super) const ISO_639: [(&str, &str); 133] = [
+    ("af", "afr"), ("am", "amh"), ("ar", "arb"), ("as", "asm"), ("ay", "ayr"), ("az", "azj"), ("ba", "bak"),
+    ("be", "bel"), ("bg", "bul"), ("bm", "bam"), ("bn", "ben"), ("bo", "bod"), ("bs", "bos"), ("ca", "cat"),
+    ("cs", "ces"), ("cy", "cym"), ("da", "dan"), ("de", "deu"), ("dz", "dzo"), ("ee", "ewe"), ("el", "ell"),
+    ("en", "eng"), ("eo", "epo"), ("es", "spa"), ("et", "est"), ("eu", "eus"), ("fa", "pes"), ("ff", "fuv"),
+    ("fi", "fin"), ("fj", "fij"), ("fo", "fao"), ("fr", "fra"), ("ga", "gle"), ("gd", "gla"), ("gl", "glg"),
+    ("gn", "grn"), ("gu", "guj"), ("ha", "hau"), ("he", "heb"), ("hi", "hin"), ("hr", "hrv"), ("ht", "hat"),
+    ("hu", "hun"), ("hy", "hye"), ("id", "ind"), ("ig", "ibo"), ("is", "isl"), ("it", "ita"), ("ja", "jpn"),
+    ("jv", "jav"), ("ka", "kat"), ("ki", "kik"), ("kk", "kaz"), ("km", "khm"), ("kn", "kan"), ("ko", "kor"),
+    ("ks", "kas"), ("ku", "kmr"), ("ky", "kir"), ("lb", "ltz"), ("lg", "lug"), ("li", "lim"),
+    ("ln", "lin"), ("lo", "lao"), ("lt", "lit"), ("lv", "lvs"), ("mg", "plt"), ("mi", "mri"), ("mk", "mkd"),
+    ("ml", "mal"), ("mn", "khk"), ("mr", "mar"), ("ms", "zsm"), ("mt", "mlt"), ("my", "mya"), ("nb", "nob"),
+    ("ne", "npi"), ("nl", "nld"), ("nn", "nno"), ("no", "nob"), ("ny", "nya"), ("oc", "oci"), ("om", "gaz"),
+    ("or", "ory"), ("pa", "pan"), ("pl", "pol"), ("ps", "pbt"), ("pt", "por"), ("qu", "quy"), ("rn", "run"),
+    ("ro", "ron"), ("ru", "rus"), ("rw", "kin"), ("sa", "san"), ("sc", "srd"), ("sd", "snd"), ("sg", "sag"),
+    ("si", "sin"), ("sk", "slk"), ("sl", "slv"), ("sm", "smo"), ("sn", "sna"), ("so", "som"), ("sq", "als"),
+    ("sr", "srp"), ("ss", "ssw"), ("st", "sot"), ("su", "sun"), ("sv", "swe"), ("sw", "swh"), ("ta", "tam"),
+    ("te", "tel"), ("tg", "tgk"), ("th", "tha"), ("ti", "tir"), ("tk", "tuk"), ("tl", "tgl"), ("tn", "tsn"),
+    ("tr", "tur"), ("ts", "tso"), ("tt", "tat"), ("tw", "twi"), ("ug", "uig"), ("uk", "ukr"), ("ur", "urd"),
+    ("uz", "uzn"), ("vi", "vie"), ("wo", "wol"), ("xh", "xho"), ("yi", "ydd"), ("yo", "yor"), ("zh", "zho"),
+    ("zu", "zul"),
+];
