@@ -80,31 +80,32 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
     let config = config::load(globals.config.as_deref())?;
     let formats = formats(&args, &config)?;
     let shard = shard::choose(args.shard, globals.quiet)?;
-    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, &config, globals)?;
+    let if_missing = if args.dry_run { IfMissing::Fail } else { IfMissing::Fetch };
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, (&config, globals), if_missing)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
     let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
         let hint = error.hint();
         Failure::usage(error).maybe_hint(hint)
     })?;
-    let summarizer = Extractive::default();
     if args.dry_run {
         let translator = match embedding.translator {
             Some(make) => Ok(make()),
-            None => engine::translator(&args.model, &config, globals, IfMissing::Fail),
+            None => engine::translator(&args.model, &config, globals, if_missing),
         };
+        let summarizer = translator.as_ref().ok().map(|translator| summarizer.summarizer(translator));
         return dry_run::run(&DryRun {
             inputs: &inputs,
             out_dir: &args.out,
             shard,
             formats: &formats,
-            summarizer: &summarizer,
+            summarizer: summarizer.as_deref(),
             force: args.force,
-            translator,
+            translator: &translator,
         });
     }
     let translator = match embedding.translator {
         Some(make) => make(),
-        None => engine::translator(&args.model, &config, globals, IfMissing::Fetch)?,
+        None => engine::translator(&args.model, &config, globals, if_missing)?,
     };
     let out_dir = make_out_dir(&args.out)?;
     let state_dir = match &args.state {

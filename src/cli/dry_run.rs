@@ -28,12 +28,12 @@ pub struct DryRun<'d> {
     pub shard: Shard,
     /// Formats asked for.
     pub formats: &'d [Format],
-    /// The summary.
-    pub summarizer: &'d dyn Summarizer,
+    /// The summary; `None` without a translator.
+    pub summarizer: Option<&'d dyn Summarizer>,
     /// What is done would be done again.
     pub force: bool,
     /// The model if it is on this machine, else why not.
-    pub translator: Result<LazyTranslator, Failure>,
+    pub translator: &'d Result<LazyTranslator, Failure>,
 }
 
 #[derive(Default)]
@@ -61,9 +61,9 @@ pub fn run(plan: &DryRun) -> Result<ExitCode, Failure> {
         })?),
         None => None,
     };
-    let settings = lazy.map(|lazy| {
+    let settings = lazy.zip(plan.summarizer).map(|(lazy, summarizer)| {
         let identity = &lazy.info().identity;
-        signature::settings_sha256(identity, &plan.summarizer.settings(), &signature::rules(), None)
+        signature::settings_sha256(identity, &summarizer.settings(), &signature::rules(), None)
     });
     let mut counts = Counts::default();
     for ingested in plan.inputs.articles() {
@@ -74,7 +74,7 @@ pub fn run(plan: &DryRun) -> Result<ExitCode, Failure> {
     if settings.is_some() {
         println!("{} up to date, {} to brief", counts.up_to_date, articles - counts.up_to_date);
     }
-    match (&plan.translator, engine) {
+    match (plan.translator, engine) {
         (Ok(lazy), Some(_)) => tell_cost(lazy, &counts),
         (Err(failure), _) => {
             println!(

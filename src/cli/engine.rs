@@ -274,13 +274,18 @@ impl SummarizerPlan {
     ///
     /// # Errors
     /// As [`summarizer`].
-    pub fn new(name: &str, args: &ModelArgs, config: &config::Config, globals: &Globals) -> Result<Self, Failure> {
+    pub fn new(
+        name: &str,
+        args: &ModelArgs,
+        settings: (&config::Config, &Globals),
+        if_missing: IfMissing,
+    ) -> Result<Self, Failure> {
         if name == EXTRACTIVE {
             return Ok(Self::Extractive);
         }
         // The translator's flags are not the summarizer's.
         let own = ModelArgs { device: args.device, workers: args.workers, ..ModelArgs::default() };
-        let (lazy, model) = summarizing_model(name, &own, (config, globals), IfMissing::Fetch)?;
+        let (lazy, model) = summarizing_model(name, &own, settings, if_missing)?;
         Ok(Self::Model(Box::new(lazy), model))
     }
 
