@@ -4,6 +4,7 @@
 //! `en` is null and `sentences` says in which sentences to read it. A quote is as weak as its weakest piece: one piece
 //! translated alone makes it `retranslated`, one piece without English leaves it without.
 
+use super::relative_days::names_relative_day;
 use super::signature::{SIGNATURE_SCHEMA, rules, settings_sha256};
 use super::warnings::WarningCode;
 use super::{
@@ -14,7 +15,7 @@ use crate::article::folding::has_arabic_letter;
 use crate::article::{Article, Sentence, SentenceKind, Span, Title};
 use crate::project::{Located, MarkedPiece, Projection, project, without_marks};
 use crate::quotes::{Attribution, AttributionType, Extraction};
-use crate::summarize::{Summarizer, SummaryInput};
+use crate::summarize::{Summarized, Summarizer, SummaryInput};
 use crate::translate::marks::is_mark;
 use crate::translate::units::{ArticleUnits, PieceAt, Source};
 use crate::translate::{Flag, RowError, Translation, TranslatorInfo, four_digits};
@@ -61,6 +62,7 @@ pub fn assemble(input: AssembleInput) -> Briefing {
     for (index, sentence) in input.sentences.iter().enumerate() {
         draft.add_sentence(index, sentence);
     }
+    draft.warn_about_relative_days();
     let title = draft.title();
     let quotes: Vec<QuoteRecord> =
         input.extraction.attributions.iter().enumerate().map(|(index, quote)| draft.quote(index, quote)).collect();
@@ -75,13 +77,14 @@ pub fn assemble(input: AssembleInput) -> Briefing {
             en: draft.english_of(input.units.not_speech.get(index).map_or(&[], Vec::as_slice)),
         })
         .collect();
-    let summary = input.summarizer.summarize(&SummaryInput {
+    let Summarized { summary, warnings: of_summary } = input.summarizer.summarize(&SummaryInput {
         title: input.article.title_text(),
         sentences: input.sentences,
         records: &draft.records,
         quotes: &quotes,
     });
-    let Draft { records, warnings, .. } = draft;
+    let Draft { records, mut warnings, .. } = draft;
+    warnings.extend(of_summary);
     Briefing {
         schema: SCHEMA.to_owned(),
         article: article_record(input.article, title),
@@ -172,7 +175,7 @@ impl Draft<'_> {
                 none(flags, "the model gave no words".to_owned())
             }
             Some(Ok(translation)) => English {
-                text: Some(translation.text.trim().to_owned()),
+                text: Some(translation.text.trim().replace(['\n', '\r'], " ")),
                 score: translation.score.map(four_digits),
                 flags: translation.flags.clone(),
                 failure: None,
@@ -232,6 +235,16 @@ impl Draft<'_> {
         let Span { start, end } = sentence.span;
         self.records.push(SentenceRecord { id: sentence.id, start, end, ar: arabic.to_owned(), en, score, flags });
         self.projections.push(projection);
+    }
+
+    fn warn_about_relative_days(&mut self) {
+        if self.input.article.published.is_some() {
+            return;
+        }
+        for record in self.records.iter().filter(|record| names_relative_day(&record.ar)) {
+            let message = "it names a day from the day of writing, and the article has no date";
+            self.warnings.push(WarningCode::RelativeDate.at(Some(record.id), message));
+        }
     }
 
     /// A speaker whom the sentence names is not named in its English.

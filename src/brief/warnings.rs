@@ -19,8 +19,22 @@ pub enum WarningCode {
     QuoteNotTranslated,
     /// `quote_not_verbatim`: a record's Arabic is not the article's; it must not be used.
     QuoteNotVerbatim,
+    /// `relative_date`: a day is named from the day of writing, and the article has no date.
+    RelativeDate,
     /// `speaker_not_translated`: a speaker has no English name.
     SpeakerNotTranslated,
+    /// `summarizer_failed`: the summarizing model failed, the summary is sentences of the article.
+    SummarizerFailed,
+    /// `summary_not_translated`: a sentence of a summary in Arabic has no English.
+    SummaryNotTranslated,
+    /// `summary_number_unsupported`: the summary has a number that the article does not have.
+    SummaryNumberUnsupported,
+    /// `summary_name_unsupported`: the summary has a name that the article does not have.
+    SummaryNameUnsupported,
+    /// `summary_of_parts`: the article was summarized in parts, and the summaries together.
+    SummaryOfParts,
+    /// `summary_cut`: the summary was cut at the model's length limit.
+    SummaryCut,
 }
 
 impl WarningCode {
@@ -34,7 +48,14 @@ impl WarningCode {
             Self::QuoteUnattributed => "quote_unattributed",
             Self::QuoteNotTranslated => "quote_not_translated",
             Self::QuoteNotVerbatim => "quote_not_verbatim",
+            Self::RelativeDate => "relative_date",
             Self::SpeakerNotTranslated => "speaker_not_translated",
+            Self::SummarizerFailed => "summarizer_failed",
+            Self::SummaryNotTranslated => "summary_not_translated",
+            Self::SummaryNumberUnsupported => "summary_number_unsupported",
+            Self::SummaryNameUnsupported => "summary_name_unsupported",
+            Self::SummaryOfParts => "summary_of_parts",
+            Self::SummaryCut => "summary_cut",
         }
     }
 

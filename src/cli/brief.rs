@@ -1,8 +1,10 @@
 //! `mujaz brief`.
 
-use super::engine::IfMissing;
+use super::dry_run::{self, DryRun};
+use super::engine::{IfMissing, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::{Closing, Progress, printable};
+use super::run_facts::RunFacts;
 use super::signals::Signals;
 use super::{Embedding, Globals, config, engine, shard};
 use crate::article::ingest::{self, IngestOptions};
@@ -10,7 +12,6 @@ use crate::batch::ScheduleError;
 use crate::ledger::{Ledger, LedgerError, Shard, default_state_dir, failed_list};
 use crate::pipeline::{self, BriefPlan, RunEnd};
 use crate::render::{self, Format, RenderError};
-use crate::summarize::Extractive;
 use crate::translate::Cancel;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -34,8 +35,8 @@ pub struct BriefArgs {
     out: PathBuf,
     #[command(flatten)]
     model: engine::ModelArgs,
-    /// How summaries are made
-    #[arg(long, value_name = "extractive", default_value = "extractive")]
+    /// How summaries are made: `extractive`, or a summarizing model by name, Hub id or folder
+    #[arg(long, value_name = "extractive|ID|DIR", default_value = "extractive")]
     summarizer: String,
     /// Formats beside the JSON: html, md, csv
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -63,7 +64,7 @@ pub struct BriefArgs {
     /// Read the first N articles only
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Say what would be done; no model is loaded, nothing is written
+    /// Say what would be done and how long it may take; nothing is fetched, translated or written
     #[arg(long)]
     dry_run: bool,
 }
@@ -77,19 +78,29 @@ const DEFAULT_FORMATS: [Format; 3] = [Format::Html, Format::Markdown, Format::Cs
 /// [`Failure`] before the run starts, or when the model, the state or the output folder can't be used.
 pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
-    if args.summarizer != "extractive" {
-        return Err(Failure::usage(anyhow::anyhow!("there is no summarizer {:?} in this version", args.summarizer))
-            .hint("--summarizer extractive"));
-    }
     let formats = formats(&args, &config)?;
     let shard = shard::choose(args.shard, globals.quiet)?;
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, &config, globals)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
     let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
         let hint = error.hint();
         Failure::usage(error).maybe_hint(hint)
     })?;
+    let summarizer = Extractive::default();
     if args.dry_run {
-        return super::dry_run::run(&inputs);
+        let translator = match embedding.translator {
+            Some(make) => Ok(make()),
+            None => engine::translator(&args.model, &config, globals, IfMissing::Fail),
+        };
+        return dry_run::run(&DryRun {
+            inputs: &inputs,
+            out_dir: &args.out,
+            shard,
+            formats: &formats,
+            summarizer: &summarizer,
+            force: args.force,
+            translator,
+        });
     }
     let translator = match embedding.translator {
         Some(make) => make(),
@@ -104,13 +115,13 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
 
     let stop = Cancel::new();
     let signals = Signals::watch(&stop).map_err(Failure::temporary)?;
-    let summarizer = Extractive::default();
+    let summarizer = summarizer.summarizer(&translator);
     let plan = BriefPlan {
         inputs: &inputs,
         out_dir: args.out.clone(),
         formats: formats.clone(),
         translator: &translator,
-        summarizer: &summarizer,
+        summarizer: summarizer.as_ref(),
         ledger: &ledger,
         shard,
         force: args.force,
@@ -119,9 +130,13 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
         on_step: embedding.on_step,
     };
     let mut progress = Progress::new(inputs.len_hint(), globals.quiet);
-    let end = pipeline::run(&plan, &stop, |event| progress.observe(event));
+    let mut facts = RunFacts::new(&args.out, shard, &ledger, translator.info());
+    let end = pipeline::run(&plan, &stop, |event| {
+        progress.observe(event);
+        facts.tick(&progress.tally);
+    });
     progress.clear();
-    let folder_written = write_after(&plan, &end);
+    let folder_written = write_after(&plan, &end, &facts, &progress);
     let failed_list = failed_list::path(&args.out, shard);
     progress.summarize(&Closing {
         out_dir: &args.out,
@@ -154,14 +169,19 @@ fn make_out_dir(out: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Whatever the end, the list of failures and the pages over the folder show what is there.
-fn write_after(plan: &BriefPlan, end: &RunEnd) -> Result<(), Failure> {
+/// Whatever the end, the facts of the run, the list of failures and the pages over the folder show what is there. Of
+/// several shards, the one that is the last to be complete writes the pages.
+fn write_after(plan: &BriefPlan, end: &RunEnd, facts: &RunFacts, progress: &Progress) -> Result<(), Failure> {
     if matches!(end, RunEnd::Output(_) | RunEnd::Ledger(_)) {
         return Ok(());
     }
+    facts.end(&progress.tally, end).map_err(Failure::temporary)?;
     // Two runs that end at the same time must not write one page from what each of them saw.
     let _alone = plan.ledger.lock_pages().map_err(ledger_failure)?;
     failed_list::write(&plan.out_dir, plan.ledger, plan.shard).map_err(Failure::temporary)?;
+    if plan.shard.is_part() && !facts.all_shards_complete() {
+        return Ok(());
+    }
     write_folder_pages(&plan.out_dir, &plan.formats)
 }
 

@@ -9,16 +9,21 @@ mod dry_run;
 mod engine;
 mod failure;
 mod hub;
+mod lines;
 mod models;
 mod progress;
 mod quotes;
 mod render;
+mod run_facts;
 mod shard;
 mod signals;
+mod status;
+mod summarize;
 mod tally;
 mod translate;
 
 pub use failure::{Failure, fail};
+pub use summarize::SummarizeRecord;
 pub use translate::TranslateRecord;
 
 use crate::pipeline::Step;
@@ -100,8 +105,12 @@ pub enum Command {
     Quotes(quotes::QuotesArgs),
     /// Translate lines: one line in, one line out, same order
     Translate(translate::TranslateArgs),
+    /// Summarize documents with a model: one document a line in, one summary a line out
+    Summarize(summarize::SummarizeArgs),
     /// Render briefings again from their JSON; no model needed
     Render(render::RenderArgs),
+    /// How far the runs of an output folder are, over all shards, also while they go on
+    Status(status::StatusArgs),
     /// List, show, fetch and verify models
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -147,7 +156,9 @@ pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure
         Command::Brief(args) => brief::run(args, &globals, embedding),
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
+        Command::Summarize(args) => summarize::run(args, &globals),
         Command::Render(args) => render::run(args),
+        Command::Status(args) => status::run(args, &globals),
         Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {

@@ -45,6 +45,8 @@ pub struct Unit {
 pub enum Flag {
     /// The source was longer than the model takes; the rest is not translated.
     SourceTruncated,
+    /// The source was longer than the model takes; its parts went through the model one by one.
+    SourceSplit,
     /// The output reached the length limit before its end.
     OutputTruncated,
     /// Decoding began to loop and was cut.
@@ -194,6 +196,9 @@ pub struct Limits {
     pub preferred_batch: usize,
     /// Units of a batch are decoded in step, so that similar lengths together are cheaper.
     pub in_step: bool,
+    /// Whoever translates plain lines hands them over character for character: the engine's outputs are those of the
+    /// model's own software for this text. Else lines are cleaned first.
+    pub verbatim: bool,
 }
 
 /// Which model with which settings made the words: goes into the signature of a briefing.
