@@ -326,3 +326,89 @@ proptest! {
         }
     }
 }
+
+const PARAGRAPH: &str = "افتتح الوزير أمس الميناء الجديد في المدينة الساحلية، وقال أمام الحاضرين: \"هذا يوم كبير لنا جميعا\". وأضاف أن السفن الأولى تصل في مطلع الشهر المقبل، وأن العمل في الأرصفة مستمر ليلا ونهارا حتى تكتمل المرحلة الثانية من المشروع.";
+
+fn page(head: &str) -> String {
+    let body: String = (0..6).map(|number| format!("<p>{PARAGRAPH} {number}</p>\n")).collect();
+    format!(
+        "<!doctype html><html><head><title>افتتاح الميناء الجديد | صحيفة المثال</title>{head}</head><body>\
+         <nav><a href=\"/\">الرئيسية</a><a href=\"/x\">رياضة</a></nav><article><h1>افتتاح الميناء الجديد</h1>{body}\
+         </article><footer>جميع الحقوق محفوظة</footer><script>var x = 1;</script></body></html>"
+    )
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_web_page_gives_its_main_text_and_what_it_says_of_itself() {
+    let head = r#"<meta property="og:title" content="افتتاح الميناء الجديد"><meta property="og:site_name" content="صحيفة المثال">
+        <meta property="article:published_time" content="2024-11-01T08:00:00Z"><link rel="canonical" href="https://example.org/port">"#;
+    let declared = page(&format!("<meta charset=\"windows-1256\">{head}"));
+    let (windows, _, unmappable) = encoding_rs::WINDOWS_1256.encode(&declared);
+    assert!(!unmappable);
+    let root = folder(&[
+        ("a.html", page(head).as_bytes()),
+        ("b.htm", &windows),
+        ("c.html", page("").replace("<html>", "<html lang=\"fa\">").as_bytes()),
+        ("d.html.gz", &gzip(page(head).as_bytes())),
+        ("e.html", b"<html><body><a href='/'>x</a></body></html>"),
+    ]);
+    let items = read_all(&[root.path().to_owned()], &IngestOptions::default());
+    let outline = outline(&items, root.path());
+    assert_eq!(outline[0], "article a");
+    assert_eq!(outline[1], "article b");
+    assert_eq!(outline[2], "skipped not_arabic c.html");
+    assert_eq!(outline[3], "article d");
+    assert!(outline[4].starts_with("failed no_main_text") || outline[4].starts_with("skipped"), "{}", outline[4]);
+    let read = articles(items);
+    for article in &read {
+        assert_eq!(article.text.lines().filter(|line| line.contains("افتتح الوزير")).count(), 6, "{}", article.text);
+        assert!(!article.text.contains("رياضة") && !article.text.contains("الحقوق") && !article.text.contains("var x"));
+        assert_eq!(article.title_text(), Some("افتتاح الميناء الجديد"));
+        assert_eq!(article.outlet.as_deref(), Some("صحيفة المثال"));
+        assert_eq!(article.published.as_deref(), Some("2024-11-01T08:00:00Z"));
+        assert_eq!(article.url.as_deref(), Some("https://example.org/port"));
+        for sentence in sentences::split(&article.text, None) {
+            assert!(!sentence.span.slice(&article.text).is_empty(), "spans point into the extracted text");
+        }
+    }
+    assert_eq!(read[1].encoding, "windows-1256");
+    assert_eq!(read[0].text_sha256, read[2].text_sha256);
+}
+
+#[test]
+fn gzip_of_each_type_is_read_and_broken_gzip_fails_alone() {
+    let line = format!("{{\"id\":\"x\",\"text\":{}}}\n", serde_json::to_string(NEWS).unwrap());
+    let whole = gzip(NEWS.as_bytes());
+    let root = folder(&[
+        ("a.txt.gz", &whole),
+        ("b.gz", &whole),
+        ("c.jsonl.gz", &gzip(line.as_bytes())),
+        ("d.txt.gz", &whole[..whole.len() / 2]),
+        ("e.tar.gz", &whole),
+    ]);
+    let found = outline(&read_all(&[root.path().to_owned()], &IngestOptions::default()), root.path());
+    let expected =
+        ["article a", "article b", "article c/x", "failed unreadable d.txt.gz", "skipped unknown_type e.tar.gz"];
+    assert_eq!(found, expected);
+    let planned = plan_with_stdin(&["-".into()], &IngestOptions::default(), &gzip(line.as_bytes())[..]).unwrap();
+    assert_eq!(articles(planned.articles().collect())[0].id, "stdin/x");
+}
+
+#[test]
+fn a_list_of_failures_leads_back_to_the_places_of_its_articles() {
+    let text = serde_json::to_string("عنوان الخبر\n\nافتتح الوزير الميناء.\n").unwrap();
+    let lines = format!(
+        "{{\"output\":\"asia/a\",\"title_in_text\":true,\"text\":{text}}}\n{{\"output\":\"../../etc/x\",\"text\":{text}}}\n"
+    );
+    let root = folder(&[("failed.jsonl", lines.as_bytes())]);
+    let read = articles(read_all(&[root.path().join("failed.jsonl")], &IngestOptions::default()));
+    assert_eq!(read[0].id, "asia/a");
+    assert!(matches!(read[0].title, Some(Title::InText(_))));
+    assert!(!read[1].id.contains("..") && read[1].title.is_none(), "{}", read[1].id);
+}

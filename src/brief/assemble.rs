@@ -4,6 +4,7 @@
 //! `en` is null and `sentences` says in which sentences to read it. A quote is as weak as its weakest piece: one piece
 //! translated alone makes it `retranslated`, one piece without English leaves it without.
 
+use super::relative_days::names_relative_day;
 use super::signature::{SIGNATURE_SCHEMA, rules, settings_sha256};
 use super::warnings::WarningCode;
 use super::{
@@ -61,6 +62,7 @@ pub fn assemble(input: AssembleInput) -> Briefing {
     for (index, sentence) in input.sentences.iter().enumerate() {
         draft.add_sentence(index, sentence);
     }
+    draft.warn_about_relative_days();
     let title = draft.title();
     let quotes: Vec<QuoteRecord> =
         input.extraction.attributions.iter().enumerate().map(|(index, quote)| draft.quote(index, quote)).collect();
@@ -233,6 +235,16 @@ impl Draft<'_> {
         let Span { start, end } = sentence.span;
         self.records.push(SentenceRecord { id: sentence.id, start, end, ar: arabic.to_owned(), en, score, flags });
         self.projections.push(projection);
+    }
+
+    fn warn_about_relative_days(&mut self) {
+        if self.input.article.published.is_some() {
+            return;
+        }
+        for record in self.records.iter().filter(|record| names_relative_day(&record.ar)) {
+            let message = "it names a day from the day of writing, and the article has no date";
+            self.warnings.push(WarningCode::RelativeDate.at(Some(record.id), message));
+        }
     }
 
     /// A speaker whom the sentence names is not named in its English.

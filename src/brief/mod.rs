@@ -2,6 +2,7 @@
 //! Frozen; `docs/briefing.schema.json` is made from it.
 
 pub mod assemble;
+mod relative_days;
 pub mod signature;
 pub mod warnings;
 

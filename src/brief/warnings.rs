@@ -19,6 +19,8 @@ pub enum WarningCode {
     QuoteNotTranslated,
     /// `quote_not_verbatim`: a record's Arabic is not the article's; it must not be used.
     QuoteNotVerbatim,
+    /// `relative_date`: a day is named from the day of writing, and the article has no date.
+    RelativeDate,
     /// `speaker_not_translated`: a speaker has no English name.
     SpeakerNotTranslated,
     /// `summarizer_failed`: the summarizing model failed, the summary is sentences of the article.
@@ -46,6 +48,7 @@ impl WarningCode {
             Self::QuoteUnattributed => "quote_unattributed",
             Self::QuoteNotTranslated => "quote_not_translated",
             Self::QuoteNotVerbatim => "quote_not_verbatim",
+            Self::RelativeDate => "relative_date",
             Self::SpeakerNotTranslated => "speaker_not_translated",
             Self::SummarizerFailed => "summarizer_failed",
             Self::SummaryNotTranslated => "summary_not_translated",

@@ -1,8 +1,10 @@
 //! `mujaz brief`.
 
+use super::dry_run::{self, DryRun};
 use super::engine::{IfMissing, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::{Closing, Progress, printable};
+use super::run_facts::RunFacts;
 use super::signals::Signals;
 use super::{Embedding, Globals, config, engine, shard};
 use crate::article::ingest::{self, IngestOptions};
@@ -62,7 +64,7 @@ pub struct BriefArgs {
     /// Read the first N articles only
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Say what would be done; no model is loaded, nothing is written
+    /// Say what would be done and how long it may take; nothing is fetched, translated or written
     #[arg(long)]
     dry_run: bool,
 }
@@ -84,8 +86,21 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
         let hint = error.hint();
         Failure::usage(error).maybe_hint(hint)
     })?;
+    let summarizer = Extractive::default();
     if args.dry_run {
-        return super::dry_run::run(&inputs);
+        let translator = match embedding.translator {
+            Some(make) => Ok(make()),
+            None => engine::translator(&args.model, &config, globals, IfMissing::Fail),
+        };
+        return dry_run::run(&DryRun {
+            inputs: &inputs,
+            out_dir: &args.out,
+            shard,
+            formats: &formats,
+            summarizer: &summarizer,
+            force: args.force,
+            translator,
+        });
     }
     let translator = match embedding.translator {
         Some(make) => make(),
@@ -115,9 +130,13 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
         on_step: embedding.on_step,
     };
     let mut progress = Progress::new(inputs.len_hint(), globals.quiet);
-    let end = pipeline::run(&plan, &stop, |event| progress.observe(event));
+    let mut facts = RunFacts::new(&args.out, shard, &ledger, translator.info());
+    let end = pipeline::run(&plan, &stop, |event| {
+        progress.observe(event);
+        facts.tick(&progress.tally);
+    });
     progress.clear();
-    let folder_written = write_after(&plan, &end);
+    let folder_written = write_after(&plan, &end, &facts, &progress);
     let failed_list = failed_list::path(&args.out, shard);
     progress.summarize(&Closing {
         out_dir: &args.out,
@@ -150,14 +169,19 @@ fn make_out_dir(out: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Whatever the end, the list of failures and the pages over the folder show what is there.
-fn write_after(plan: &BriefPlan, end: &RunEnd) -> Result<(), Failure> {
+/// Whatever the end, the facts of the run, the list of failures and the pages over the folder show what is there. Of
+/// several shards, the one that is the last to be complete writes the pages.
+fn write_after(plan: &BriefPlan, end: &RunEnd, facts: &RunFacts, progress: &Progress) -> Result<(), Failure> {
     if matches!(end, RunEnd::Output(_) | RunEnd::Ledger(_)) {
         return Ok(());
     }
+    facts.end(&progress.tally, end).map_err(Failure::temporary)?;
     // Two runs that end at the same time must not write one page from what each of them saw.
     let _alone = plan.ledger.lock_pages().map_err(ledger_failure)?;
     failed_list::write(&plan.out_dir, plan.ledger, plan.shard).map_err(Failure::temporary)?;
+    if plan.shard.is_part() && !facts.all_shards_complete() {
+        return Ok(());
+    }
     write_folder_pages(&plan.out_dir, &plan.formats)
 }
 

@@ -7,7 +7,7 @@ use crate::hub::{
 };
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
 use crate::seq2seq::generate::{EarlyStopping, GenerationOverrides};
-use crate::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
+use crate::seq2seq::{Compute, Seq2SeqOptions, Seq2SeqTranslator};
 use crate::summarize::{Abstractive, Extractive, Reads, Summarizer};
 use crate::tokenizer::Languages;
 use crate::translate::{LazyTranslator, LoadError, Translator};
@@ -26,6 +26,9 @@ pub struct ModelArgs {
     /// Where the model runs; this build has no GPU code
     #[arg(long, value_enum, default_value_t)]
     device: DeviceName,
+    /// Number type, for encoder-decoder models; auto: int8 where the processor is good at it
+    #[arg(long, value_enum, default_value_t, env = "MUJAZ_DTYPE")]
+    dtype: DtypeName,
     /// Hypotheses for each text; set by the subcommands that show them.
     #[arg(skip)]
     pub n_best: Option<u8>,
@@ -108,6 +111,18 @@ enum DeviceName {
     Auto,
     /// The processor.
     Cpu,
+}
+
+/// Number types of encoder-decoder models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum DtypeName {
+    /// int8 on processors with kernels for it, else f32.
+    #[default]
+    Auto,
+    /// 32-bit floats: token ids as transformers gives them.
+    F32,
+    /// 8-bit integers.
+    Int8,
 }
 
 /// Whether a model that is not on this machine may be fetched.
@@ -301,6 +316,11 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
         unreliable: manifest.is_none().then(|| unknown_quality(&name)),
         generation: args.decoding.overrides(),
         n_best: args.n_best.map_or(1, usize::from),
+        compute: match args.dtype {
+            DtypeName::Auto => Compute::Auto,
+            DtypeName::F32 => Compute::F32,
+            DtypeName::Int8 => Compute::Int8,
+        },
         languages: Languages { source: args.source_lang.clone(), target: args.target_lang.clone() },
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };

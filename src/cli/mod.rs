@@ -14,8 +14,10 @@ mod models;
 mod progress;
 mod quotes;
 mod render;
+mod run_facts;
 mod shard;
 mod signals;
+mod status;
 mod summarize;
 mod tally;
 mod translate;
@@ -107,6 +109,8 @@ pub enum Command {
     Summarize(summarize::SummarizeArgs),
     /// Render briefings again from their JSON; no model needed
     Render(render::RenderArgs),
+    /// How far the runs of an output folder are, over all shards, also while they go on
+    Status(status::StatusArgs),
     /// List, show, fetch and verify models
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -154,6 +158,7 @@ pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure
         Command::Translate(args) => translate::run(args, &globals),
         Command::Summarize(args) => summarize::run(args, &globals),
         Command::Render(args) => render::run(args),
+        Command::Status(args) => status::run(args, &globals),
         Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {

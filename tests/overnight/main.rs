@@ -2,7 +2,11 @@
 
 #![cfg(unix)]
 
+mod cluster;
+mod facts;
+mod failures;
 mod kill;
 mod program;
+mod scale;
 mod sharing;
 mod support;

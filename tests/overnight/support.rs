@@ -71,13 +71,17 @@ impl Place {
 
     /// Every file below `name` with its bytes, without the facts of runs.
     pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
-        let root = self.path(name);
+        self.files_at(&self.path(name))
+    }
+
+    /// The same of any folder.
+    pub fn files_at(&self, root: &Path) -> BTreeMap<String, Vec<u8>> {
         let is_fact = |name: &str| name.starts_with("run") || name.starts_with("status-");
-        walkdir::WalkDir::new(&root)
+        walkdir::WalkDir::new(root)
             .into_iter()
             .map(Result::unwrap)
             .filter(|entry| entry.file_type().is_file())
-            .map(|entry| (entry.path().strip_prefix(&root).unwrap().display().to_string(), entry.into_path()))
+            .map(|entry| (entry.path().strip_prefix(root).unwrap().display().to_string(), entry.into_path()))
             .filter(|(name, _)| !(is_fact(name) && name.ends_with(".json")))
             .map(|(name, path)| (name, fs::read(path).unwrap()))
             .collect()
@@ -86,6 +90,7 @@ impl Place {
     /// When each briefing below `name` was written.
     pub fn times(&self, name: &str) -> BTreeMap<PathBuf, SystemTime> {
         walkdir::WalkDir::new(self.path(name))
+            .follow_links(true)
             .into_iter()
             .flatten()
             .filter(|entry| entry.depth() > 1 && entry.path().extension().is_some_and(|ext| ext == "json"))

@@ -1,0 +1,88 @@
+//! What a run tells: `run.json`, the status of its shards, the dry run.
+
+use super::support::{Place, block, finish, run};
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+fn json_of(command: &mut Command) -> Value {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", block(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("no record: {text}"));
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn the_facts_of_a_run_stand_beside_the_briefings() {
+    let place = Place::with_articles(10);
+    place.write("in/empty.txt", "");
+    run(&mut place.brief("out"), 1);
+    let facts: Value = serde_json::from_slice(&fs::read(place.path("out/run.json")).unwrap()).unwrap();
+    assert_eq!(facts["schema"], "mujaz.run/1");
+    assert_eq!(
+        (&facts["end"], &facts["briefed"], &facts["failed"]["empty"]),
+        (&"complete".into(), &10.into(), &1.into())
+    );
+    assert!(facts["tokens_out"].as_u64().unwrap() > 0 && facts["words"].as_u64().unwrap() > 0);
+    let status = json_of(&mut place.command(&["status", "out", "--json"]));
+    assert_eq!(status["schema"], "mujaz.status/1");
+    assert_eq!((&status["total"]["done"], &status["total"]["failed"]["empty"]), (&10.into(), &1.into()));
+    assert_eq!(status["shards"][0]["state"], "complete");
+    let table = run(&mut place.command(&["status", "out"]), 0);
+    assert!(table.contains("10 done, 1 of 1 shards complete") && table.contains("failed: empty 1"), "{table}");
+    run(&mut place.command(&["status", "in"]), 2);
+}
+
+#[test]
+fn the_status_is_told_while_a_run_goes_on() {
+    let place = Place::with_articles(40);
+    let child = place.brief("out").env("FAKE_DELAY_MS", "60").spawn().unwrap();
+    let status = loop {
+        sleep(Duration::from_millis(50));
+        let output = place.command(&["status", "out", "--json"]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let Some(line) = text.lines().find(|line| line.starts_with('{')) else { continue };
+        let status: Value = serde_json::from_str(line).unwrap();
+        if status["total"]["done"].as_u64().unwrap() > 0 {
+            break status;
+        }
+    };
+    finish(child, 0);
+    assert_eq!(status["shards"][0]["state"], "running");
+    assert!(status["total"]["running"].as_u64().unwrap() > 0, "{status}");
+}
+
+#[test]
+fn shards_are_joined_and_the_last_one_writes_the_pages() {
+    let place = Place::with_articles(20);
+    let shard = |index: &str| {
+        let state = format!("state-{}", &index[..1]);
+        run(&mut place.command(&["brief", "in", "--out", "out", "--shard", index, "--state", &state]), 0)
+    };
+    shard("1/2");
+    assert!(!place.path("out/index.html").exists(), "the other shard is to come");
+    let status = json_of(&mut place.command(&["status", "out", "--json"]));
+    assert_eq!((&status["total"]["started"], &status["total"]["complete"]), (&1.into(), &1.into()));
+    shard("2/2");
+    assert!(place.path("out/index.html").is_file());
+    let status = json_of(&mut place.command(&["status", "out", "--json"]));
+    assert_eq!((&status["total"]["done"], &status["total"]["complete"]), (&20.into(), &2.into()));
+    assert!(place.path("out/run-1-of-2.json").is_file() && place.path("out/status-2-of-2.json").is_file());
+}
+
+#[test]
+fn a_dry_run_counts_and_estimates() {
+    let place = Place::with_articles(10);
+    let dry = || run(&mut place.command(&["brief", "in", "--out", "out", "--dry-run"]), 0);
+    let first = dry();
+    assert!(first.contains("10 articles,") && first.contains("0 up to date, 10 to brief"), "{first}");
+    assert!(first.contains("tokens, each distinct text once") && first.contains("time: not known"), "{first}");
+    assert!(!place.path("out").exists());
+    run(place.brief("out").env("FAKE_DELAY_MS", "5"), 0);
+    place.write("in/new.txt", "أعلنت الوزارة أن العمل بدأ في 99 مدينة.\n");
+    let second = dry();
+    assert!(second.contains("10 up to date, 1 to brief") && second.contains("at the last measured"), "{second}");
+}
