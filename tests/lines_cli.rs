@@ -22,8 +22,8 @@ fn hostile() -> Vec<Vec<u8>> {
         b"\xed\xa0\x80 surrogate".to_vec(),
         b"\x00\x01\x1b[31m control".to_vec(),
         "</s> <unk> <pad> >>eng<<".into(),
-        "كلمة ".repeat(20_000).into(),
-        "ا".repeat(3_000).into(),
+        "كلمة ".repeat(1_500).into(),
+        "ا".repeat(1_000).into(),
         "سطر\u{2028}آخر\u{85}".into(),
         "👩\u{200d}👩\u{200d}👧 ﷽ ١٢٣".into(),
         "النهاية".into(),
@@ -40,7 +40,7 @@ fn records(place: &Sandbox, arguments: &[&str], code: i32) -> Vec<Value> {
 fn no_line_is_lost_or_shifted() {
     let place = Sandbox::new();
     let model = checkpoint("opus-mt-ar-en");
-    let flags = ["--json", "--beams", "1", "--max-length", "6"];
+    let flags = ["--json", "--beams", "1", "--max-length", "4"];
     for (command, field) in [("translate", "source"), ("summarize", "document")] {
         let records = records(&place, &[&[command, "--model", &model][..], &flags].concat(), 0);
         assert_eq!(records.len(), hostile().len(), "{command}");
