@@ -28,3 +28,8 @@ fn the_published_quotes_schema_is_that_of_the_type() {
 fn the_published_translation_schema_is_that_of_the_type() {
     check::<crate::cli::TranslateRecord>("translate.schema.json");
 }
+
+#[test]
+fn the_published_summary_schema_is_that_of_the_type() {
+    check::<crate::cli::SummarizeRecord>("summarize.schema.json");
+}

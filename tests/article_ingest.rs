@@ -57,7 +57,7 @@ fn a_folder_as_they_are() {
         ("asia/no_extension", news),
         (".hidden.txt", news),
         (".git/config.txt", news),
-        ("page.html", b"<p>x</p>"),
+        ("page.pdf", b"%PDF"),
         ("empty.txt", b" \n\t\n"),
         ("only_address.txt", b"https://example.org/x\n"),
         ("binary.txt", &[0, 1, 2, 3, 0, 0, 255, 254, 7, 8]),
@@ -77,7 +77,7 @@ fn a_folder_as_they_are() {
         "skipped not_arabic english.txt",
         "article feed/000001",
         "failed empty only_address.txt",
-        "skipped unknown_type page.html",
+        "skipped unknown_type page.pdf",
     ];
     assert_eq!(found, expected);
     let plan = plan(&[root.path().to_owned()], &options).unwrap();
@@ -265,10 +265,10 @@ fn standard_input() {
 #[test]
 fn a_limit_counts_articles_only() {
     let news = NEWS.as_bytes();
-    let root = folder(&[("a.html", b""), ("b.txt", b""), ("c.txt", news), ("d.txt", news), ("e.txt", news)]);
+    let root = folder(&[("a.pdf", b""), ("b.txt", b""), ("c.txt", news), ("d.txt", news), ("e.txt", news)]);
     let options = IngestOptions { out_dir: None, limit: Some(2) };
     let found = outline(&read_all(&[root.path().to_owned()], &options), root.path());
-    assert_eq!(found, ["skipped unknown_type a.html", "failed empty b.txt", "article c", "article d"]);
+    assert_eq!(found, ["skipped unknown_type a.pdf", "failed empty b.txt", "article c", "article d"]);
 }
 
 /// The shape of agency copy found in the wild: no title, an address inside the body, indents, brackets, CRLF.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::translate::UnitKind;
 use crate::translate::fake::FakeTranslator;
+use crate::translate::store::SentenceStore;
 use proptest::prelude::*;
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};

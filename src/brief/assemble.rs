@@ -14,7 +14,7 @@ use crate::article::folding::has_arabic_letter;
 use crate::article::{Article, Sentence, SentenceKind, Span, Title};
 use crate::project::{Located, MarkedPiece, Projection, project, without_marks};
 use crate::quotes::{Attribution, AttributionType, Extraction};
-use crate::summarize::{Summarizer, SummaryInput};
+use crate::summarize::{Summarized, Summarizer, SummaryInput};
 use crate::translate::marks::is_mark;
 use crate::translate::units::{ArticleUnits, PieceAt, Source};
 use crate::translate::{Flag, RowError, Translation, TranslatorInfo, four_digits};
@@ -75,13 +75,14 @@ pub fn assemble(input: AssembleInput) -> Briefing {
             en: draft.english_of(input.units.not_speech.get(index).map_or(&[], Vec::as_slice)),
         })
         .collect();
-    let summary = input.summarizer.summarize(&SummaryInput {
+    let Summarized { summary, warnings: of_summary } = input.summarizer.summarize(&SummaryInput {
         title: input.article.title_text(),
         sentences: input.sentences,
         records: &draft.records,
         quotes: &quotes,
     });
-    let Draft { records, warnings, .. } = draft;
+    let Draft { records, mut warnings, .. } = draft;
+    warnings.extend(of_summary);
     Briefing {
         schema: SCHEMA.to_owned(),
         article: article_record(input.article, title),
@@ -172,7 +173,7 @@ impl Draft<'_> {
                 none(flags, "the model gave no words".to_owned())
             }
             Some(Ok(translation)) => English {
-                text: Some(translation.text.trim().to_owned()),
+                text: Some(translation.text.trim().replace(['\n', '\r'], " ")),
                 score: translation.score.map(four_digits),
                 flags: translation.flags.clone(),
                 failure: None,

@@ -21,6 +21,18 @@ pub enum WarningCode {
     QuoteNotVerbatim,
     /// `speaker_not_translated`: a speaker has no English name.
     SpeakerNotTranslated,
+    /// `summarizer_failed`: the summarizing model failed, the summary is sentences of the article.
+    SummarizerFailed,
+    /// `summary_not_translated`: a sentence of a summary in Arabic has no English.
+    SummaryNotTranslated,
+    /// `summary_number_unsupported`: the summary has a number that the article does not have.
+    SummaryNumberUnsupported,
+    /// `summary_name_unsupported`: the summary has a name that the article does not have.
+    SummaryNameUnsupported,
+    /// `summary_of_parts`: the article was summarized in parts, and the summaries together.
+    SummaryOfParts,
+    /// `summary_cut`: the summary was cut at the model's length limit.
+    SummaryCut,
 }
 
 impl WarningCode {
@@ -35,6 +47,12 @@ impl WarningCode {
             Self::QuoteNotTranslated => "quote_not_translated",
             Self::QuoteNotVerbatim => "quote_not_verbatim",
             Self::SpeakerNotTranslated => "speaker_not_translated",
+            Self::SummarizerFailed => "summarizer_failed",
+            Self::SummaryNotTranslated => "summary_not_translated",
+            Self::SummaryNumberUnsupported => "summary_number_unsupported",
+            Self::SummaryNameUnsupported => "summary_name_unsupported",
+            Self::SummaryOfParts => "summary_of_parts",
+            Self::SummaryCut => "summary_cut",
         }
     }
 

@@ -1,17 +1,18 @@
 //! `mujaz brief`.
 
-use super::engine::IfMissing;
+use super::engine::{IfMissing, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
-use super::progress::{Progress, printable};
+use super::progress::{Closing, Progress, printable};
 use super::signals::Signals;
-use super::{Globals, config, engine};
+use super::{Embedding, Globals, config, engine, shard};
 use crate::article::ingest::{self, IngestOptions};
+use crate::batch::ScheduleError;
+use crate::ledger::{Ledger, LedgerError, Shard, default_state_dir, failed_list};
 use crate::pipeline::{self, BriefPlan, RunEnd};
-use crate::render::{self, Format};
-use crate::summarize::Extractive;
+use crate::render::{self, Format, RenderError};
 use crate::translate::Cancel;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -24,7 +25,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BriefArgs {
-    /// Files, folders, .jsonl (one article a line), or - for stdin
+    /// Files (text, web pages), folders, .jsonl (one article a line), each also as .gz, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// Folder of the briefings; the tree of the inputs is mirrored in it
@@ -32,15 +33,26 @@ pub struct BriefArgs {
     out: PathBuf,
     #[command(flatten)]
     model: engine::ModelArgs,
-    /// How summaries are made
-    #[arg(long, value_name = "extractive", default_value = "extractive")]
+    /// How summaries are made: `extractive`, or a summarizing model by name, Hub id or folder
+    #[arg(long, value_name = "extractive|ID|DIR", default_value = "extractive")]
     summarizer: String,
     /// Formats beside the JSON: html, md, csv
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     format: Vec<Format>,
+    /// Part of the articles, by their text, for one of several machines [default: from SLURM_ARRAY_TASK_ID or
+    /// JOB_COMPLETION_INDEX, else all]
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Folder on a local disk for the job store and all translations made [default: one for each --out in the user's
+    /// state folder]
+    #[arg(long, value_name = "DIR", env = "MUJAZ_STATE")]
+    state: Option<PathBuf>,
     /// Brief again what is done
     #[arg(long)]
     force: bool,
+    /// Try again what failed in earlier runs
+    #[arg(long)]
+    retry_failed: bool,
     /// Stop at the first article that fails
     #[arg(long)]
     fail_fast: bool,
@@ -61,14 +73,12 @@ const DEFAULT_FORMATS: [Format; 3] = [Format::Html, Format::Markdown, Format::Cs
 /// Runs `mujaz brief`.
 ///
 /// # Errors
-/// [`Failure`] before the run starts, or when the model or the output folder can't be used.
-pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
+/// [`Failure`] before the run starts, or when the model, the state or the output folder can't be used.
+pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<ExitCode, Failure> {
     let config = config::load(globals.config.as_deref())?;
-    if args.summarizer != "extractive" {
-        return Err(Failure::usage(anyhow::anyhow!("there is no summarizer {:?} in this version", args.summarizer))
-            .hint("--summarizer extractive"));
-    }
     let formats = formats(&args, &config)?;
+    let shard = shard::choose(args.shard, globals.quiet)?;
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, &config, globals)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
     let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
         let hint = error.hint();
@@ -77,37 +87,50 @@ pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     if args.dry_run {
         return super::dry_run::run(&inputs);
     }
-    let translator = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
-    std::fs::create_dir_all(&args.out).map_err(|error| {
-        Failure::usage(anyhow::Error::new(error).context(format!("--out {} can't be made", args.out.display())))
-            .hint("name a folder that you may write to")
-    })?;
+    let translator = match embedding.translator {
+        Some(make) => make(),
+        None => engine::translator(&args.model, &config, globals, IfMissing::Fetch)?,
+    };
+    let out_dir = make_out_dir(&args.out)?;
+    let state_dir = match &args.state {
+        Some(state) => state.clone(),
+        None => default_state_dir(&out_dir).map_err(ledger_failure)?,
+    };
+    let ledger = Ledger::open(&state_dir, &out_dir).map_err(ledger_failure)?;
 
-    let cancel = Cancel::new();
-    let signals = Signals::watch(&cancel).map_err(Failure::temporary)?;
-    let summarizer = Extractive::default();
+    let stop = Cancel::new();
+    let signals = Signals::watch(&stop).map_err(Failure::temporary)?;
+    let summarizer = summarizer.summarizer(&translator);
     let plan = BriefPlan {
         inputs: &inputs,
         out_dir: args.out.clone(),
         formats: formats.clone(),
         translator: &translator,
-        summarizer: &summarizer,
+        summarizer: summarizer.as_ref(),
+        ledger: &ledger,
+        shard,
         force: args.force,
+        retry_failed: args.retry_failed,
         max_failures: if args.fail_fast { Some(1) } else { args.max_failures },
+        on_step: embedding.on_step,
     };
     let mut progress = Progress::new(inputs.len_hint(), globals.quiet);
-    let end = pipeline::run(&plan, &cancel, |event| progress.observe(event));
+    let end = pipeline::run(&plan, &stop, |event| progress.observe(event));
     progress.clear();
-    let folder_written = write_folder_pages(&args.out, &formats);
-    progress.summarize(&args.out);
+    let folder_written = write_after(&plan, &end);
+    let failed_list = failed_list::path(&args.out, shard);
+    progress.summarize(&Closing {
+        out_dir: &args.out,
+        failed_list: failed_list.is_file().then_some(failed_list),
+        next: next_command(&end, progress.tally.failed_count(), &args.out),
+    });
     match end {
-        RunEnd::Model(error) => {
-            let hint = match &error {
-                crate::batch::ScheduleError::Load(load) => load.hint.clone(),
-                crate::batch::ScheduleError::Batch(_) => Some("mujaz doctor".into()),
-            };
-            return Err(Failure::model(error).maybe_hint(hint));
+        RunEnd::Model(error) => return Err(schedule_failure(error)),
+        RunEnd::Output(error) => {
+            let hint = error.hint().unwrap_or_else(|| "mend the output folder".into());
+            return Err(Failure::temporary(error).hint(format!("{hint}; then run the same command to go on")));
         }
+        RunEnd::Ledger(error) => return Err(ledger_failure(error)),
         RunEnd::Cancelled => {
             eprintln!("interrupted: what is written stays; run the same command to go on");
             return Ok(signals.exit_code().unwrap_or(ExitCode::from(130)));
@@ -116,7 +139,55 @@ pub fn run(args: BriefArgs, globals: &Globals) -> Result<ExitCode, Failure> {
         RunEnd::Complete => {}
     }
     folder_written?;
-    Ok(if progress.failed() > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+    Ok(if progress.tally.failed_count() > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Makes the output folder; gives its absolute path.
+fn make_out_dir(out: &Path) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(out).and_then(|()| out.canonicalize()).map_err(|error| {
+        Failure::usage(anyhow::Error::new(error).context(format!("--out {} can't be made", out.display())))
+            .hint("name a folder that you may write to")
+    })
+}
+
+/// Whatever the end, the list of failures and the pages over the folder show what is there.
+fn write_after(plan: &BriefPlan, end: &RunEnd) -> Result<(), Failure> {
+    if matches!(end, RunEnd::Output(_) | RunEnd::Ledger(_)) {
+        return Ok(());
+    }
+    // Two runs that end at the same time must not write one page from what each of them saw.
+    let _alone = plan.ledger.lock_pages().map_err(ledger_failure)?;
+    failed_list::write(&plan.out_dir, plan.ledger, plan.shard).map_err(Failure::temporary)?;
+    write_folder_pages(&plan.out_dir, &plan.formats)
+}
+
+fn next_command(end: &RunEnd, failed: usize, out: &Path) -> String {
+    match end {
+        RunEnd::Complete if failed == 0 => format!("open {}", out.join("index.html").display()),
+        RunEnd::Complete => "mend what failed, or the same command with --retry-failed".to_owned(),
+        _ => "the same command goes on where this run stopped".to_owned(),
+    }
+}
+
+fn schedule_failure(error: ScheduleError) -> Failure {
+    match error {
+        ScheduleError::Load(load) => {
+            let hint = load.hint.clone();
+            Failure::model(load).maybe_hint(hint)
+        }
+        ScheduleError::Batch(batch) => Failure::model(batch).hint("mujaz doctor"),
+        ScheduleError::Store(store) => match store.downcast::<LedgerError>() {
+            Ok(error) => ledger_failure(error),
+            Err(other) => Failure::temporary(other),
+        },
+    }
+}
+
+/// A state folder that can't be used.
+pub fn ledger_failure(error: LedgerError) -> Failure {
+    let hint = error.hint();
+    let failure = if error.is_temporary() { Failure::temporary(error) } else { Failure::usage(error) };
+    failure.maybe_hint(hint)
 }
 
 fn formats(args: &BriefArgs, config: &config::Config) -> Result<Vec<Format>, Failure> {
@@ -135,7 +206,7 @@ fn formats(args: &BriefArgs, config: &config::Config) -> Result<Vec<Format>, Fai
 /// The pages over the whole folder: index and quote sheet. Files that look like briefings and can't be read as one are
 /// left out of them, and named.
 pub fn write_folder_pages(out_dir: &std::path::Path, formats: &[Format]) -> Result<(), Failure> {
-    let written = || -> Result<Vec<render::Skipped>, render::RenderError> {
+    let written = || -> Result<Vec<render::Skipped>, RenderError> {
         // Both read the same folder: one list of what was left out is enough.
         let mut left_out = Vec::new();
         if formats.contains(&Format::Csv) {

@@ -2,10 +2,14 @@
 
 use super::failure::Failure;
 use super::{Globals, config, hub};
-use crate::hub::{Engine, HubError, LocatedModel, PromptStyle as AskStyle, find_with, locate_with};
+use crate::hub::{
+    Catalogue, EXTRACTIVE, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find_with, locate_with,
+};
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
-use crate::seq2seq::generate::GenerationOverrides;
-use crate::seq2seq::{Seq2SeqOptions, Seq2SeqTranslator};
+use crate::seq2seq::generate::{EarlyStopping, GenerationOverrides};
+use crate::seq2seq::{Compute, Seq2SeqOptions, Seq2SeqTranslator};
+use crate::summarize::{Abstractive, Extractive, Reads, Summarizer};
+use crate::tokenizer::Languages;
 use crate::translate::{LazyTranslator, LoadError, Translator};
 use candle_core::Device;
 use clap::{Args, ValueEnum};
@@ -22,15 +26,81 @@ pub struct ModelArgs {
     /// Where the model runs; this build has no GPU code
     #[arg(long, value_enum, default_value_t)]
     device: DeviceName,
-    /// Beams of the search, for encoder-decoder models [default: the model's own setting]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
-    beams: Option<u8>,
+    /// Number type, for encoder-decoder models; auto: int8 where the processor is good at it
+    #[arg(long, value_enum, default_value_t, env = "MUJAZ_DTYPE")]
+    dtype: DtypeName,
     /// Hypotheses for each text; set by the subcommands that show them.
     #[arg(skip)]
     pub n_best: Option<u8>,
+    /// Language of the source: BCP-47 (ar, arz) or the model's own code (arb_Arab) [default: ar]
+    #[arg(long, value_name = "CODE")]
+    source_lang: Option<String>,
+    /// Language of the output: BCP-47 (en) or the model's own code (eng_Latn) [default: en]
+    #[arg(long, value_name = "CODE")]
+    target_lang: Option<String>,
+    #[command(flatten)]
+    decoding: DecodingArgs,
     /// Texts translated at the same time [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
+}
+
+/// How encoder-decoder models decode; what is not given is the model's own setting.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = "Decoding (encoder-decoder models; default: the model's own settings)")]
+struct DecodingArgs {
+    /// Beams of the search
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    beams: Option<u8>,
+    /// Longest output in tokens, the start included
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(2..))]
+    max_length: Option<u32>,
+    /// Shortest output in tokens, the start included
+    #[arg(long, value_name = "TOKENS")]
+    min_length: Option<u32>,
+    /// Above 0: longer outputs score better than without
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    length_penalty: Option<f64>,
+    /// No sequence of N tokens twice in an output; 0: no limit
+    #[arg(long, value_name = "N")]
+    no_repeat_ngram_size: Option<u16>,
+    /// Above 1: tokens that were there are less likely
+    #[arg(long, value_name = "X")]
+    repetition_penalty: Option<f32>,
+    /// When beam search ends
+    #[arg(long, value_enum, value_name = "WHEN")]
+    early_stopping: Option<EarlyStoppingName>,
+}
+
+/// transformers' words for [`EarlyStopping`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EarlyStoppingName {
+    /// As soon as all beams are finished
+    True,
+    /// When a better output is unlikely
+    False,
+    /// When a better output is impossible
+    Never,
+}
+
+impl DecodingArgs {
+    fn overrides(&self) -> GenerationOverrides {
+        let length = |tokens: Option<u32>| tokens.map(|tokens| tokens as usize);
+        GenerationOverrides {
+            beams: self.beams.map(usize::from),
+            length_penalty: self.length_penalty,
+            min_length: length(self.min_length),
+            max_length: length(self.max_length),
+            no_repeat_ngram_size: self.no_repeat_ngram_size.map(usize::from),
+            repetition_penalty: self.repetition_penalty,
+            early_stopping: self.early_stopping.map(|name| match name {
+                EarlyStoppingName::True => EarlyStopping::Full,
+                EarlyStoppingName::False => EarlyStopping::Heuristic,
+                EarlyStoppingName::Never => EarlyStopping::Never,
+            }),
+            forced_bos: None,
+        }
+    }
 }
 
 /// Devices of this build.
@@ -41,6 +111,18 @@ enum DeviceName {
     Auto,
     /// The processor.
     Cpu,
+}
+
+/// Number types of encoder-decoder models.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum DtypeName {
+    /// int8 on processors with kernels for it, else f32.
+    #[default]
+    Auto,
+    /// 32-bit floats: token ids as transformers gives them.
+    F32,
+    /// 8-bit integers.
+    Int8,
 }
 
 /// Whether a model that is not on this machine may be fetched.
@@ -65,24 +147,164 @@ pub fn translator(
     let hub::Models { catalogue, settings } = hub::open(globals, config)?;
     let name = match &args.translator {
         Some(name) => name.clone(),
-        None => {
-            let profile = args.profile.as_deref().or(config.settings.profile.as_deref());
-            catalogue.profile(profile.unwrap_or(catalogue.default_profile())).map_err(hub_failure)?.translator.clone()
-        }
+        None => profile(args, config, &catalogue)?.translator.clone(),
     };
-    let located = match if_missing {
-        IfMissing::Fail => find_with(&name, &catalogue, &settings),
-        IfMissing::Fetch => locate_with(&name, &catalogue, &settings),
-    };
-    let located = located.map_err(hub_failure)?;
+    let located = located(&name, &catalogue, &settings, if_missing)?;
+    let languages = args.source_lang.is_some() || args.target_lang.is_some();
     match located.engine {
-        Engine::Gguf if args.beams.is_some() || args.n_best.is_some() => {
+        Engine::Gguf if languages => Err(Failure::usage(anyhow::anyhow!(
+            "{} is a language model: it translates Arabic to English",
+            located.name
+        ))
+        .hint("leave --source-lang and --target-lang out")),
+        Engine::Gguf if args.decoding != DecodingArgs::default() || args.n_best.is_some() => {
             Err(Failure::usage(anyhow::anyhow!("{} is a language model: it decodes without beams", located.name))
-                .hint("leave --beams and --n-best out"))
+                .hint("leave --beams, --n-best and the other flags of decoding out"))
         }
         Engine::Gguf => language_model(located, args.workers),
         Engine::EncoderDecoder => encoder_decoder(located, args),
     }
+}
+
+fn profile<'c>(
+    args: &ModelArgs,
+    config: &config::Config,
+    catalogue: &'c Catalogue,
+) -> Result<&'c crate::hub::Profile, Failure> {
+    let name = args.profile.as_deref().or(config.settings.profile.as_deref());
+    catalogue.profile(name.unwrap_or(catalogue.default_profile())).map_err(hub_failure)
+}
+
+fn located(
+    name: &str,
+    catalogue: &Catalogue,
+    settings: &Settings,
+    if_missing: IfMissing,
+) -> Result<LocatedModel, Failure> {
+    let located = match if_missing {
+        IfMissing::Fail => find_with(name, catalogue, settings),
+        IfMissing::Fetch => locate_with(name, catalogue, settings),
+    };
+    located.map_err(hub_failure)
+}
+
+/// The summarizing model that flags, environment and settings ask for; described, not loaded.
+///
+/// # Errors
+/// [`Failure`] for names that are unknown, for models that are not there or can't be read, and for such that don't
+/// summarize.
+pub fn summarizer(
+    args: &ModelArgs,
+    config: &config::Config,
+    globals: &Globals,
+    if_missing: IfMissing,
+) -> Result<LazyTranslator, Failure> {
+    let hub::Models { catalogue, .. } = hub::open(globals, config)?;
+    let name = match &args.translator {
+        Some(name) => name.clone(),
+        None => {
+            let profile = profile(args, config, &catalogue)?;
+            if profile.summarizer == EXTRACTIVE {
+                let message = format!("the profile {} summarizes without a model", profile.name);
+                return Err(Failure::usage(anyhow::anyhow!(message))
+                    .hint("--model ID|DIR names a summarizing model; mujaz models list shows some"));
+            }
+            profile.summarizer.clone()
+        }
+    };
+    Ok(summarizing_model(&name, args, (config, globals), if_missing)?.0)
+}
+
+fn summarizing_model(
+    name: &str,
+    args: &ModelArgs,
+    (config, globals): (&config::Config, &Globals),
+    if_missing: IfMissing,
+) -> Result<(LazyTranslator, SummarizingModel), Failure> {
+    let hub::Models { catalogue, settings } = hub::open(globals, config)?;
+    let located = located(name, &catalogue, &settings, if_missing)?;
+    if located.engine != Engine::EncoderDecoder {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "{} is a language model, which this program does not summarize with",
+            located.name
+        ))
+        .hint("name an encoder-decoder model: bart-large-cnn, mt5-multilingual-xlsum, or a folder"));
+    }
+    let model = SummarizingModel::of(&located)?;
+    Ok((encoder_decoder(located, args)?, model))
+}
+
+/// What a summarizing model reads, and what it is told.
+pub struct SummarizingModel {
+    reads: Reads,
+    prefix: String,
+}
+
+impl SummarizingModel {
+    /// From the manifest's languages, else from the model's type: BART, Pegasus and T5 were trained on English, the
+    /// others on many languages. T5 is told its task by `task_specific_params.summarization.prefix`.
+    fn of(located: &LocatedModel) -> Result<Self, Failure> {
+        let path = located.path.join("config.json");
+        let failed = |error: anyhow::Error| Failure::model(error.context(format!("{} can't be read", path.display())));
+        let text = std::fs::read(&path).map_err(|error| failed(error.into()))?;
+        let config: serde_json::Value = serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+        let model_type = config["model_type"].as_str().unwrap_or_default();
+        let arabic = match &located.manifest {
+            Some(manifest) => manifest.languages.source.iter().any(|code| code == "ar"),
+            None => !matches!(model_type, "bart" | "pegasus" | "t5"),
+        };
+        let prefix = config.pointer("/task_specific_params/summarization/prefix").and_then(|prefix| prefix.as_str());
+        Ok(Self {
+            reads: if arabic { Reads::Arabic } else { Reads::English },
+            prefix: prefix.filter(|_| model_type == "t5").unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+/// How `mujaz brief` summarizes.
+pub enum SummarizerPlan {
+    /// Sentences of the article.
+    Extractive,
+    /// A model writes.
+    Model(Box<LazyTranslator>, SummarizingModel),
+}
+
+impl SummarizerPlan {
+    /// `name` is `extractive`, or a model by name, Hub id or folder.
+    ///
+    /// # Errors
+    /// As [`summarizer`].
+    pub fn new(name: &str, args: &ModelArgs, config: &config::Config, globals: &Globals) -> Result<Self, Failure> {
+        if name == EXTRACTIVE {
+            return Ok(Self::Extractive);
+        }
+        // The translator's flags are not the summarizer's.
+        let own = ModelArgs { device: args.device, workers: args.workers, ..ModelArgs::default() };
+        let (lazy, model) = summarizing_model(name, &own, (config, globals), IfMissing::Fetch)?;
+        Ok(Self::Model(Box::new(lazy), model))
+    }
+
+    /// The summarizer; `translator` translates summaries in Arabic.
+    pub fn summarizer(self, translator: &LazyTranslator) -> Box<dyn Summarizer + '_> {
+        let extractive = Extractive::default();
+        match self {
+            Self::Extractive => Box::new(extractive),
+            Self::Model(model, SummarizingModel { reads, prefix }) => {
+                Box::new(Abstractive { model: *model, reads, prefix, translator, extractive })
+            }
+        }
+    }
+}
+
+/// The model behind `lazy`, loaded.
+///
+/// # Errors
+/// [`Failure`] where it can't be.
+pub fn loaded(lazy: &LazyTranslator) -> Result<&dyn Translator, Failure> {
+    lazy.get().map_err(|error| {
+        let hint = error.hint.clone();
+        Failure::model(error).maybe_hint(hint)
+    })
 }
 
 fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTranslator, Failure> {
@@ -92,8 +314,14 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
         revision,
         sha256: Some(sha256),
         unreliable: manifest.is_none().then(|| unknown_quality(&name)),
-        generation: GenerationOverrides { beams: args.beams.map(usize::from), ..GenerationOverrides::default() },
+        generation: args.decoding.overrides(),
         n_best: args.n_best.map_or(1, usize::from),
+        compute: match args.dtype {
+            DtypeName::Auto => Compute::Auto,
+            DtypeName::F32 => Compute::F32,
+            DtypeName::Int8 => Compute::Int8,
+        },
+        languages: Languages { source: args.source_lang.clone(), target: args.target_lang.clone() },
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };
     if let Some(workers) = args.workers {

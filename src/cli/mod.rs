@@ -9,16 +9,23 @@ mod dry_run;
 mod engine;
 mod failure;
 mod hub;
+mod lines;
 mod models;
 mod progress;
 mod quotes;
 mod render;
+mod shard;
 mod signals;
+mod summarize;
+mod tally;
 mod translate;
 
 pub use failure::{Failure, fail};
+pub use summarize::SummarizeRecord;
 pub use translate::TranslateRecord;
 
+use crate::pipeline::Step;
+use crate::translate::LazyTranslator;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -96,6 +103,8 @@ pub enum Command {
     Quotes(quotes::QuotesArgs),
     /// Translate lines: one line in, one line out, same order
     Translate(translate::TranslateArgs),
+    /// Summarize documents with a model: one document a line in, one summary a line out
+    Summarize(summarize::SummarizeArgs),
     /// Render briefings again from their JSON; no model needed
     Render(render::RenderArgs),
     /// List, show, fetch and verify models
@@ -110,16 +119,40 @@ pub enum Command {
     },
 }
 
+/// What a program that embeds the command line puts in place of its own parts.
+#[derive(Clone, Copy)]
+pub struct Embedding<'e> {
+    /// Makes the translator of `brief`, whatever the flags say.
+    pub translator: Option<&'e dyn Fn() -> LazyTranslator>,
+    /// Called at each step of the write path.
+    pub on_step: &'e (dyn Fn(Step) + Sync),
+}
+
+impl Default for Embedding<'_> {
+    fn default() -> Self {
+        Self { translator: None, on_step: &|_| {} }
+    }
+}
+
 /// Runs a parsed command line.
 ///
 /// # Errors
 /// [`Failure`] with its exit code, for everything that stops the run.
 pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    run_embedded(cli, &Embedding::default())
+}
+
+/// [`run`] with parts of the program that embeds it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure> {
     let globals = cli.globals;
     match cli.command {
-        Command::Brief(args) => brief::run(args, &globals),
+        Command::Brief(args) => brief::run(args, &globals, embedding),
         Command::Quotes(args) => quotes::run(args),
         Command::Translate(args) => translate::run(args, &globals),
+        Command::Summarize(args) => summarize::run(args, &globals),
         Command::Render(args) => render::run(args),
         Command::Models(command) => models::run(command, &globals),
         Command::Doctor => doctor::run(&globals),

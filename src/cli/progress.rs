@@ -1,44 +1,34 @@
 //! What a run shows while it works, on stderr: a bar on a terminal, a plain line now and then elsewhere, nothing
 //! with `-q`; and the closing summary.
 
-use crate::pipeline::{Event, Outcome};
+use super::tally::{SHOWN, Tally, kinds};
+use crate::pipeline::Event;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
 /// Between two plain lines.
-const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
-/// Failures and skips shown one by one in the closing summary; the rest is counted.
-const SHOWN: usize = 20;
+const PLAIN_INTERVAL: Duration = Duration::from_secs(30);
+/// The bar is drawn this often at most: a run with nothing to do has thousands of events a second.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
-/// An input that was not briefed, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    path: String,
-    text: String,
-    hint: Option<String>,
-}
-
-/// Counts and shows what the pipeline tells.
+/// Shows what a [`Tally`] counts.
 pub struct Progress {
     quiet: bool,
     bar: Option<ProgressBar>,
-    started: Instant,
-    last_line: Instant,
-    /// Articles expected, if known.
-    total: Option<usize>,
-    units_queued: usize,
-    units_done: usize,
-    tokens_out: usize,
-    briefed: usize,
-    with_warnings: usize,
-    rendered: usize,
-    up_to_date: usize,
-    skipped: BTreeMap<&'static str, usize>,
-    failed: BTreeMap<&'static str, usize>,
-    skips: Vec<Note>,
-    failures: Vec<Note>,
+    last_shown: Instant,
+    /// The counts.
+    pub tally: Tally,
+}
+
+/// How the closing summary ends.
+pub struct Closing<'c> {
+    /// Where the output is.
+    pub out_dir: &'c std::path::Path,
+    /// Where the failures are listed, if there are any.
+    pub failed_list: Option<std::path::PathBuf>,
+    /// What to do now.
+    pub next: String,
 }
 
 impl Progress {
@@ -53,92 +43,25 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
         });
-        let now = Instant::now();
-        Self {
-            quiet,
-            bar,
-            started: now,
-            last_line: now,
-            total,
-            units_queued: 0,
-            units_done: 0,
-            tokens_out: 0,
-            briefed: 0,
-            with_warnings: 0,
-            rendered: 0,
-            up_to_date: 0,
-            skipped: BTreeMap::new(),
-            failed: BTreeMap::new(),
-            skips: Vec::new(),
-            failures: Vec::new(),
-        }
+        Self { quiet, bar, last_shown: Instant::now(), tally: Tally::new(total) }
     }
 
     /// Takes one event of the pipeline.
     pub fn observe(&mut self, event: Event) {
-        match event {
-            Event::Queued { units } => self.units_queued += units,
-            Event::Batch(done) => {
-                self.units_done += done.units;
-                self.tokens_out += done.tokens_out;
+        self.tally.observe(event);
+        let waited = self.last_shown.elapsed();
+        if let Some(bar) = self.bar.as_ref().filter(|_| waited >= BAR_INTERVAL) {
+            self.last_shown = Instant::now();
+            if let Some(total) = self.tally.total {
+                bar.set_length(total as u64);
             }
-            Event::Ended { path, outcome } => self.end(path, outcome),
+            bar.set_position(self.tally.ended() as u64);
+            bar.set_message(line(&self.tally));
+        } else if self.bar.is_none() && !self.quiet && waited >= PLAIN_INTERVAL {
+            self.last_shown = Instant::now();
+            let total = self.tally.total.map_or(String::new(), |total| format!(" of {total}"));
+            eprintln!("{}{total} articles, {}", self.tally.ended(), line(&self.tally));
         }
-        let message = self.rate();
-        if let Some(bar) = &self.bar {
-            bar.set_position(self.ended() as u64);
-            bar.set_message(message);
-        } else if !self.quiet && self.last_line.elapsed() >= PLAIN_INTERVAL {
-            self.last_line = Instant::now();
-            let total = self.total.map_or(String::new(), |total| format!(" of {total}"));
-            eprintln!("{}{total} articles, {message}", self.ended());
-        }
-    }
-
-    fn end(&mut self, path: String, outcome: Outcome) {
-        match outcome {
-            Outcome::Briefed { warnings } => {
-                self.briefed += 1;
-                self.with_warnings += usize::from(warnings > 0);
-            }
-            Outcome::Rendered => self.rendered += 1,
-            Outcome::UpToDate => self.up_to_date += 1,
-            Outcome::Skipped { kind, reason } => {
-                *self.skipped.entry(kind).or_default() += 1;
-                if self.skips.len() < SHOWN {
-                    self.skips.push(Note { path, text: reason, hint: None });
-                }
-            }
-            Outcome::Failed { kind, message, hint } => {
-                *self.failed.entry(kind).or_default() += 1;
-                if self.failures.len() < SHOWN {
-                    self.failures.push(Note { path, text: message, hint });
-                }
-            }
-        }
-    }
-
-    fn ended(&self) -> usize {
-        let counted: usize = self.skipped.values().chain(self.failed.values()).sum();
-        self.briefed + self.rendered + self.up_to_date + counted
-    }
-
-    fn rate(&self) -> String {
-        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
-        let tokens_per_second = self.tokens_out as f64 / seconds;
-        let failed: usize = self.failed.values().sum();
-        let failures = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-        format!("{}/{} texts, {tokens_per_second:.1} tokens/s{failures}", self.units_done, self.units_queued)
-    }
-
-    /// Articles that failed.
-    pub fn failed(&self) -> usize {
-        self.failed.values().sum()
-    }
-
-    /// Nothing had to be written.
-    pub fn nothing_to_do(&self) -> bool {
-        self.briefed + self.rendered == 0 && self.failed() == 0
     }
 
     /// Takes the bar off the screen.
@@ -149,53 +72,83 @@ impl Progress {
     }
 
     /// The closing summary. Failures are told even with `-q`: they are errors.
-    pub fn summarize(&self, out_dir: &std::path::Path) {
-        for note in &self.failures {
+    pub fn summarize(&self, closing: &Closing) {
+        let tally = &self.tally;
+        for note in &tally.failures {
             eprintln!("failed: {}: {}", printable(&note.path), printable(&note.text));
             if let Some(hint) = &note.hint {
                 eprintln!("  hint: {hint}");
             }
         }
-        more("failed", self.failed(), self.failures.len());
+        more("failed", tally.failed_count());
         if self.quiet {
             return;
         }
-        for note in &self.skips {
+        for note in &tally.skips {
             eprintln!("skipped: {}: {}", printable(&note.path), printable(&note.text));
         }
-        more("skipped", self.skipped.values().sum(), self.skips.len());
-        if self.nothing_to_do() {
-            eprintln!("nothing to do: {} up to date, {}", self.up_to_date, kinds("skipped", &self.skipped));
+        more("skipped", tally.skipped_count());
+        if tally.nothing_to_do() {
+            eprintln!("nothing to do: {} up to date, {}", tally.up_to_date, kinds("skipped", &tally.skipped));
         } else {
-            let seconds = self.started.elapsed().as_secs_f64();
+            self.table(closing);
+        }
+        eprintln!("output     {}", printable(&closing.out_dir.display().to_string()));
+        eprintln!("next       {}", printable(&closing.next));
+    }
+
+    fn table(&self, closing: &Closing) {
+        let tally = &self.tally;
+        let seconds = tally.seconds();
+        eprintln!(
+            "done       {} briefed ({} with warnings), {} rendered, {} up to date in {seconds:.1} s",
+            tally.briefed, tally.with_warnings, tally.rendered, tally.up_to_date
+        );
+        eprintln!("left out   {}", kinds("skipped", &tally.skipped));
+        let list = closing.failed_list.as_ref().map_or(String::new(), |path| format!(": {}", path.display()));
+        eprintln!("failures   {}{}", kinds("failed", &tally.failed), printable(&list));
+        if let Some(rate) = tally.tokens_per_second() {
             eprintln!(
-                "{} briefed ({} with warnings), {} rendered, {} up to date, {}, {} in {seconds:.1} s",
-                self.briefed,
-                self.with_warnings,
-                self.rendered,
-                self.up_to_date,
-                kinds("skipped", &self.skipped),
-                kinds("failed", &self.failed),
+                "speed      {} words, {} texts ({} by the model), {rate:.1} tokens/s",
+                tally.words, tally.texts_done, tally.texts_decoded
             );
         }
-        eprintln!("briefings: {}", printable(&out_dir.display().to_string()));
+        for (index, slow) in tally.slowest.iter().enumerate() {
+            let label = if index == 0 { "slowest" } else { "" };
+            eprintln!("{label:10} {:.1} s for {} words: {}", slow.seconds, slow.words, printable(&slow.path));
+        }
     }
 }
 
-fn more(what: &str, count: usize, shown: usize) {
-    if count > shown {
-        eprintln!("{what}: {} more", count - shown);
+/// `120/300 texts, 45.0 tokens/s, 1 failed, 5 min left`.
+fn line(tally: &Tally) -> String {
+    let mut line = format!("{}/{} texts", tally.texts_done, tally.texts_queued);
+    if let Some(rate) = tally.tokens_per_second() {
+        line += &format!(", {rate:.1} tokens/s");
+    }
+    if tally.failed_count() > 0 {
+        line += &format!(", {} failed", tally.failed_count());
+    }
+    if let Some(seconds) = tally.seconds_left() {
+        line += &format!(", {} left", duration(seconds));
+    }
+    line
+}
+
+/// `45 s`, `12 min`, `3 h 05 min`.
+pub fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round() as u64;
+    match seconds {
+        _ if seconds < 90.0 => format!("{} s", seconds.ceil() as u64),
+        _ if minutes < 90 => format!("{minutes} min"),
+        _ => format!("{} h {:02} min", minutes / 60, minutes % 60),
     }
 }
 
-/// `3 skipped (not_arabic 2, unknown_type 1)`.
-fn kinds(what: &str, counts: &BTreeMap<&'static str, usize>) -> String {
-    let total: usize = counts.values().sum();
-    if total == 0 {
-        return format!("0 {what}");
+fn more(what: &str, count: usize) {
+    if count > SHOWN {
+        eprintln!("{what}: {} more", count - SHOWN);
     }
-    let list: Vec<_> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    format!("{total} {what} ({})", list.join(", "))
 }
 
 /// Names and messages come from the input: controls and bidi marks are shown as escapes on a terminal.
@@ -217,15 +170,10 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_are_counted_by_kind() {
-        let mut progress = Progress::new(Some(4), true);
-        let end = |path: &str, outcome| Event::Ended { path: path.into(), outcome };
-        progress.observe(end("a", Outcome::Briefed { warnings: 1 }));
-        progress.observe(end("b", Outcome::Skipped { kind: "not_arabic", reason: "it is French".into() }));
-        progress.observe(end("c", Outcome::Skipped { kind: "not_arabic", reason: "it is French".into() }));
-        progress.observe(end("d", Outcome::Failed { kind: "empty", message: "no text".into(), hint: None }));
-        assert_eq!(progress.ended(), 4);
-        assert_eq!(progress.failed(), 1);
-        assert_eq!(kinds("skipped", &progress.skipped), "2 skipped (not_arabic 2)");
+    fn durations_are_told_as_one_says_them() {
+        let rows = [(0.2, "1 s"), (45.0, "45 s"), (95.0, "2 min"), (3600.0, "60 min"), (11_100.0, "3 h 05 min")];
+        for (seconds, expected) in rows {
+            assert_eq!(duration(seconds), expected, "{seconds}");
+        }
     }
 }

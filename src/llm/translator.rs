@@ -236,6 +236,7 @@ impl Translator for LlmTranslator {
             max_source_tokens: self.model.context_length().saturating_sub(around) / 2,
             preferred_batch: TEXTS_A_WORKER * self.workers.count(),
             in_step: false,
+            verbatim: false,
         }
     }
 

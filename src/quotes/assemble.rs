@@ -129,7 +129,13 @@ fn turns(document: &Document, clauses: &[Clause]) -> Vec<(usize, (usize, usize))
     cues.sort_unstable();
     (0..document.tokens.list.len())
         .filter(|at| document.tokens.list[*at].verb.is_some() && cues.binary_search(at).is_err())
-        .filter_map(|at| turn_at(document, at).or_else(|| turn_before(document, at)).map(|subject| (at, subject)))
+        .filter_map(|at| {
+            // `الوالدة تتهم المستشفى`: behind its subject an imperfect has its object.
+            let imperfect = document.tokens.list[at].verb.is_some_and(|verb| verb.imperfect);
+            let before = imperfect.then(|| turn_before(document, at)).flatten();
+            let subject = before.or_else(|| turn_at(document, at)).or_else(|| turn_before(document, at));
+            subject.map(|subject| (at, subject))
+        })
         .collect()
 }
 

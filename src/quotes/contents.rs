@@ -60,6 +60,37 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     if comma && matches!(tokens.key(index), "فيما" | "بينما") && document.finite_verb(index + 1) {
         return true;
     }
+    // `…، لكنه لم يفصح عن الأسماء`, `…، دون أن يكشف تفاصيل`: what was not said.
+    let unsaid = |at: usize| {
+        matches!(
+            tokens.key(at),
+            "يفصح"
+                | "تفصح"
+                | "يكشف"
+                | "تكشف"
+                | "يذكر"
+                | "تذكر"
+                | "يحدد"
+                | "تحدد"
+                | "يوضح"
+                | "توضح"
+                | "يعط"
+                | "يدل"
+                | "تدل"
+                | "يعطي"
+                | "تعطي"
+                | "يدلي"
+                | "يشر"
+                | "يسم"
+                | "يسمها"
+                | "يسمهم"
+        )
+    };
+    let after_negation = matches!(tokens.key(index), "لكنه" | "لكنها" | "لكنهم" | "دون" | "ولم" | "بدون")
+        && (unsaid(index + 1) || matches!(tokens.key(index + 1), "لم" | "ان") && unsaid(index + 2));
+    if after_negation {
+        return true;
+    }
     let Some(verb) = token.verb else { return false };
     // `…، وقدم أوباما تعازيه`: a person named as the subject of a verb without words of theirs.
     if comma
@@ -71,7 +102,7 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     {
         return true;
     }
-    if token.definite || verb.object || verb.frames & frame::HOMOGRAPH != 0 {
+    if token.definite || verb.object || verb.frames & frame::HOMOGRAPH != 0 && verb.form != Form::Participle {
         return false;
     }
     match verb.form {

@@ -270,7 +270,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 // `أكدت وزارة المالية متانة …`: behind a definite noun an abstract noun without article is the object.
-                let abstract_noun = token.classes == 0 && !token.definite && tokens.key(at).ends_with('ة');
+                let abstract_noun = token.classes == 0
+                    && !token.definite
+                    && tokens.key(at).ends_with('ة')
+                    && !tokens.key(at).starts_with(['ل', 'ب', 'ك']);
                 if at > start && stop_at_verbal_noun && abstract_noun && tokens.list[at - 1].definite {
                     break;
                 }
@@ -298,6 +301,14 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && !token.is(class::NAME | class::ORG | class::OUTLET | class::TITLE)
                     && !tokens.key(at).starts_with(['و', 'ل', 'ب'])
                 {
+                    break;
+                }
+                // `اتهمت الوالدة أحد المستشفيات`, `بالتسبب في …`
+                let some = matches!(tokens.key(at), "احد" | "احدى" | "بعض") && !phrase.indefinite;
+                let cause = tokens.key(at).strip_prefix("بال").is_some_and(|noun| {
+                    noun.starts_with('ت') && noun.chars().count() == 4 || verbal_noun_pattern(noun)
+                }) && token.classes & !class::MASDAR == 0;
+                if at > start && (some || cause) {
                     break;
                 }
                 // `شرطة المنطقة العقيد فلان`: a person behind a body is not part of its name.

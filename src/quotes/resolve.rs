@@ -122,7 +122,9 @@ impl<'d, 't> Speakers<'d, 't> {
         let mut words = fuller.words.clone();
         append(&mut names, &mention.names);
         append(&mut words, &mention.words);
-        let feminine = mention.feminine.or(match verb {
+        // Cities and countries show their gender by the verb only.
+        let shown = (verb == Some(Agreement::Feminine) && mention.kind == SpeakerKind::Org).then_some(true);
+        let feminine = shown.or(mention.feminine).or(match verb {
             Some(Agreement::Feminine) => Some(true),
             Some(Agreement::Masculine) if fuller.kind == SpeakerKind::Person => Some(false),
             _ => None,
@@ -446,7 +448,10 @@ impl<'d, 't> Speakers<'d, 't> {
         }
         // `الولايات المتحدة` is not `فريق الولايات المتحدة`.
         let head = mention.kind != SpeakerKind::Org || candidate.words.first() == mention.words.first();
-        head && mention.words.iter().all(|word| candidate.words.contains(word))
+        // Somebody told by a complement (`والدة الطفل`) is fuller only with a name.
+        let named = mention.kind != SpeakerKind::Person || mention.words.len() < 2 || !candidate.names.is_empty();
+        head && named
+            && mention.words.iter().all(|word| candidate.words.contains(word))
             && candidate.words.len() <= 14
             && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
     }
@@ -602,8 +607,9 @@ fn local_subject(document: &Document, (from, to): (usize, usize), subordinate_to
                     | class::ENDS
                     | class::TIME
                     | class::CLAUSE
-                    | class::DEMONSTRATIVE
-                    | class::MASDAR));
+                    | class::DEMONSTRATIVE)
+                    // `عقد المدير اجتماعا`: a short one is rather a verb.
+                    && (!token.is(class::MASDAR) || key.chars().count() <= 3));
         if token.is(class::RELATIVE)
             && let Some(antecedent) = phrase_before(document, from, index)
         {

@@ -330,6 +330,9 @@ pub(super) fn headline(document: &Document) -> Vec<Clause> {
 fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usize) -> Option<Clause> {
     let tokens = &document.tokens;
     let start = (from..to).find(|index| tokens.kind(*index) == Kind::Word || document.span_at(*index).is_some())?;
+    // `و"الصحة": …`
+    let conjunction = tokens.key(start) == "و" && document.span_at(start + 1).is_some();
+    let start = start + usize::from(conjunction);
     let colon = (start..to.min(start + 9)).find(|index| tokens.kind(*index) == Kind::Colon)?;
     if noun_phrase(document, start, false)? != colon
         || colon + 2 >= to

@@ -21,6 +21,7 @@ pub fn code<T: Serialize>(value: T) -> String {
 pub fn flag(flag: Flag) -> &'static str {
     match flag {
         Flag::SourceTruncated => "The Arabic was longer than the model takes: its end is not translated.",
+        Flag::SourceSplit => "The Arabic was longer than the model takes: it was translated in parts.",
         Flag::OutputTruncated => "The English was cut at the model's length limit: its end is missing.",
         Flag::Repetition => "The model began to repeat itself and was stopped: words may be missing.",
         Flag::EmptyOutput => "The model gave no English.",

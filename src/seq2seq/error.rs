@@ -49,6 +49,15 @@ pub enum Seq2SeqError {
         /// What the system says.
         message: String,
     },
+    /// The environment asks for an instruction set that is not there.
+    #[error(transparent)]
+    Isa(#[from] crate::kernels::IsaError),
+    /// 8-bit integers where there are none.
+    #[error("there are no 8-bit integers for {place}")]
+    NoInt8 {
+        /// A device or a family.
+        place: String,
+    },
     /// A tensor operation failed.
     #[error("the model can't be made")]
     Tensor(#[from] candle_core::Error),
@@ -64,6 +73,8 @@ impl Seq2SeqError {
             Seq2SeqError::Checkpoint(error) => error.hint(),
             Seq2SeqError::Tokenizer(error) => error.hint(),
             Seq2SeqError::Workers { .. } => Some("take fewer with --workers N".to_owned()),
+            Seq2SeqError::Isa(_) => Some(format!("unset {} to take the best", crate::kernels::ISA_VARIABLE)),
+            Seq2SeqError::NoInt8 { .. } => Some("take --dtype f32, or auto".to_owned()),
             Seq2SeqError::Tensor(_) => None,
         }
     }

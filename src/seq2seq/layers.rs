@@ -18,8 +18,8 @@ const FEWEST_ROWS: usize = 2;
 /// `x W + b`, with the weights as `(inputs, outputs)`: rows of the weights then lie side by side, as `gemm` likes it.
 #[derive(Debug, Clone)]
 pub(super) struct Linear {
-    weight: Tensor,       // (inputs, outputs)
-    bias: Option<Tensor>, // (outputs)
+    pub weight: Tensor,       // (inputs, outputs)
+    pub bias: Option<Tensor>, // (outputs)
 }
 
 impl Linear {
@@ -72,11 +72,11 @@ impl Linear {
 /// Layer norm with transformers' epsilon for these families.
 #[derive(Debug, Clone)]
 pub(super) struct LayerNorm {
-    weight: Tensor, // (width)
-    bias: Tensor,   // (width)
+    pub weight: Tensor, // (width)
+    pub bias: Tensor,   // (width)
 }
 
-const LAYER_NORM_EPSILON: f32 = 1e-5;
+pub(super) const LAYER_NORM_EPSILON: f32 = 1e-5;
 
 impl LayerNorm {
     pub(super) fn load(

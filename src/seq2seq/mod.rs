@@ -2,19 +2,23 @@
 //!
 //! ```text
 //! config.json ─► Config ─┐
-//! weights ─► Checkpoint ─┴► families::Model (weights only, shared by all workers)
-//! source ids ─► encode ─► DecoderState (keys and values, owned by the batch) ─► generate::{greedy, beam} ─► ids
+//! weights ─► Checkpoint ─┴► families::Model ─► cpu::CpuModel (packed weights, shared by all workers)
+//! source ids ─► encode ─► state (keys and values, owned by the batch) ─► generate::{greedy, beam} ─► ids
 //! ```
 
 pub mod cache;
 pub mod config;
+pub mod cpu;
+mod engine;
 mod error;
 pub mod families;
 pub mod generate;
 mod layers;
+pub mod long_input;
 mod positions;
 mod translator;
 
 pub use config::{Config, ModelType};
+pub use engine::{Compute, Engine};
 pub use error::Seq2SeqError;
 pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode};

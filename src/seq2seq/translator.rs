@@ -1,12 +1,13 @@
 //! The [`Translator`] over an encoder-decoder checkpoint's folder.
 
-use super::cache::DecoderState;
 use super::config::{Config, Network};
+use super::cpu::CpuType;
+use super::engine::{Compute, Engine, Path as ComputePath};
 use super::error::Seq2SeqError;
-use super::families::Model;
-use super::generate::{Decoder, GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
+use super::generate::{GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
+use super::long_input;
 use crate::checkpoint::Checkpoint;
-use crate::llm::{Workers, device_name};
+use crate::llm::Workers;
 use crate::tokenizer::{Languages, TextError, Tokenizer};
 use crate::translate::{
     BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
@@ -15,10 +16,20 @@ use crate::translate::{
 use candle_core::{DType, Device};
 use std::path::Path;
 
-/// Sources that one worker decodes together.
+/// Sources that one worker decodes together on tensors.
 const PREFERRED_BATCH: usize = 32;
 
-/// Sources longer than this are decoded alone: `gemm` cuts longer sums over keys in pieces whose size depends on the
+/// Rows that one worker decodes together in 8-bit integers. Weights are read once for all of them, and worked through so
+/// fast that many rows pay.
+const INT8_ROWS: usize = 256;
+
+/// The same for floats.
+const F32_ROWS: usize = 128;
+
+/// Sources of that at most: keys and values of more take memory and save no time.
+const MOST_SOURCES: usize = 128;
+
+/// Sources longer than this are decoded alone on tensors: `gemm` cuts longer sums over keys in pieces whose size depends on the
 /// padded length, and so on the neighbours.
 const LONGEST_SHARED: usize = 512;
 
@@ -41,6 +52,8 @@ pub struct Seq2SeqOptions {
     pub max_batch_tokens: usize,
     /// Batches that are decoded at the same time, each on one thread.
     pub workers: usize,
+    /// The arithmetic.
+    pub compute: Compute,
     /// Source and target, for models that have several.
     pub languages: Languages,
 }
@@ -55,8 +68,9 @@ impl Seq2SeqOptions {
             unreliable: None,
             generation: GenerationOverrides::default(),
             n_best: 1,
-            max_batch_tokens: 2048,
+            max_batch_tokens: 8192,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
+            compute: Compute::default(),
             languages: Languages::default(),
         }
     }
@@ -64,8 +78,9 @@ impl Seq2SeqOptions {
 
 /// An encoder-decoder model that translates.
 pub struct Seq2SeqTranslator {
-    model: Model,
+    engine: Engine,
     network: Network,
+    path: ComputePath,
     tokenizer: Tokenizer,
     settings: GenerationSettings,
     max_batch_tokens: usize,
@@ -74,14 +89,15 @@ pub struct Seq2SeqTranslator {
 }
 
 impl Seq2SeqTranslator {
-    /// Reads the checkpoint in `folder` for `device`, to be run in 32-bit floating point.
+    /// Reads the checkpoint in `folder` for `device`.
     ///
     /// # Errors
     /// [`Seq2SeqError`]: a file that is missing, damaged, of another kind, or does not fit to the others.
     pub fn load(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<Self, Seq2SeqError> {
         let config = Config::from_folder(folder)?;
         let mut settings = settings(folder, &config, options)?;
-        let info = info(&settings, options, device);
+        let path = ComputePath::choose(options.compute, &config.network, device)?;
+        let info = info(&settings, options, path, device);
         let tokenizer = Tokenizer::from_folder(folder, &options.languages)?;
         if tokenizer.vocabulary_size() > config.network.source_vocabulary() {
             return Err(Seq2SeqError::Config {
@@ -99,7 +115,8 @@ impl Seq2SeqTranslator {
             settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
         }
         let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
-        let model = Model::load(&checkpoint, &config.network)?;
+        let start = std::time::Instant::now();
+        let engine = Engine::load(&checkpoint, &config.network, options.compute)?;
         if !config.not_obeyed.is_empty() {
             log::warn!("{}: settings that are not obeyed: {}", folder.display(), config.not_obeyed.join(", "));
         }
@@ -107,11 +124,19 @@ impl Seq2SeqTranslator {
         if !unexpected.is_empty() {
             log::warn!("{}: tensors that the network does not have: {}", folder.display(), unexpected.join(", "));
         }
+        log::info!(
+            "{} runs in {} on {}; weights read and packed in {:.2} s",
+            folder.display(),
+            path.dtype(),
+            path.device(device),
+            start.elapsed().as_secs_f64()
+        );
         let workers = Workers::new(options.workers)
             .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
         Ok(Self {
-            model,
+            engine,
             network: config.network,
+            path,
             tokenizer,
             settings,
             max_batch_tokens: options.max_batch_tokens,
@@ -126,12 +151,13 @@ impl Seq2SeqTranslator {
     /// [`Seq2SeqError`]: a configuration that is missing or makes no sense.
     pub fn describe(folder: &Path, options: &Seq2SeqOptions, device: &Device) -> Result<TranslatorInfo, Seq2SeqError> {
         let config = Config::from_folder(folder)?;
-        Ok(info(&settings(folder, &config, options)?, options, device))
+        let path = ComputePath::choose(options.compute, &config.network, device)?;
+        Ok(info(&settings(folder, &config, options)?, options, path, device))
     }
 
-    /// The network.
-    pub fn model(&self) -> &Model {
-        &self.model
+    /// The weights.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The tokenizer of the folder.
@@ -154,7 +180,18 @@ impl Seq2SeqTranslator {
         settings: &GenerationSettings,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
-        decode(&self.model, sources, settings, cancel)
+        decode(&self.engine, sources, settings, cancel)
+    }
+
+    /// Sources that one worker decodes together.
+    fn preferred_batch(&self) -> usize {
+        match self.path {
+            ComputePath::Tensors => PREFERRED_BATCH,
+            ComputePath::Cpu(kind, _) => {
+                let rows = if kind == CpuType::Int8 { INT8_ROWS } else { F32_ROWS };
+                (rows / self.settings.beams).clamp(1, MOST_SOURCES)
+            }
+        }
     }
 
     /// Indices of `lengths` in batches: longest first, each within the budget of places and of a size that gives
@@ -162,11 +199,12 @@ impl Seq2SeqTranslator {
     fn batches(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..lengths.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
-        let most = lengths.len().div_ceil(self.workers.count()).min(PREFERRED_BATCH);
+        let most = lengths.len().div_ceil(self.workers.count()).min(self.preferred_batch());
+        let longest_shared = if self.path == ComputePath::Tensors { LONGEST_SHARED } else { usize::MAX };
         let mut batches: Vec<Vec<usize>> = Vec::new();
         for index in order {
             if let Some(batch) = batches.last_mut()
-                && lengths[batch[0]] <= LONGEST_SHARED
+                && lengths[batch[0]] <= longest_shared
                 && batch.len() < most
                 && (batch.len() + 1) * lengths[batch[0]] <= self.max_batch_tokens
             {
@@ -178,36 +216,55 @@ impl Seq2SeqTranslator {
         batches
     }
 
-    fn translation(&self, tokens_in: usize, mut sequences: Vec<Sequence>) -> Result<Translation, TextError> {
-        let others = sequences.split_off(sequences.len().min(1));
-        let Some(Sequence { ids, score }) = sequences.pop() else {
-            return Ok(Translation { flags: vec![Flag::EmptyOutput], tokens_in, ..Translation::default() });
-        };
-        let text = self.text(&ids)?;
-        let mut flags = Vec::new();
-        if ids.len() >= self.settings.max_length {
-            flags.push(Flag::OutputTruncated);
+    /// The ids of `text`, in parts where it is longer than the model takes.
+    fn parts(&self, text: &str) -> Result<Vec<Vec<u32>>, RowError> {
+        let encode = |text: &str| self.tokenizer.encode(text).map_err(|error| RowError::Model(error.to_string()));
+        let limit = self.limits().max_source_tokens;
+        let ids = encode(text)?;
+        if ids.len() <= limit {
+            return Ok(vec![ids]);
         }
-        if text.is_empty() {
-            flags.push(Flag::EmptyOutput);
+        let parts = long_input::split(text, limit, |part| self.count_tokens(part));
+        let parts = parts.into_iter().map(encode).collect::<Result<Vec<_>, _>>()?;
+        if parts.iter().any(|part| part.len() > limit) {
+            return Err(RowError::TooLong { tokens: ids.len(), limit });
         }
-        let hypothesis =
-            |sequence: Sequence| Ok(Hypothesis { text: self.text(&sequence.ids)?, score: Some(sequence.score) });
-        Ok(Translation {
-            text,
-            score: Some(score),
-            flags,
-            tokens_in,
-            tokens_out: ids.len() - 1,
-            token_ids: ids,
-            n_best: others.into_iter().map(hypothesis).collect::<Result<_, TextError>>()?,
-            ..Translation::default()
-        })
+        Ok(parts)
     }
 
-    /// One line: a unit is one line, and so is its translation.
-    fn text(&self, ids: &[u32]) -> Result<String, TextError> {
-        Ok(self.tokenizer.decode(ids)?.replace(['\n', '\r'], " "))
+    /// One translation of the sequences of all parts of a text, each list best first.
+    fn translation(&self, tokens_in: usize, parts: Vec<Vec<Sequence>>) -> Result<Translation, TextError> {
+        let mut flags = Vec::new();
+        if parts.len() > 1 {
+            flags.push(Flag::SourceSplit);
+        }
+        let ranks = parts.iter().map(Vec::len).min().unwrap_or(0);
+        let mut best = None;
+        let mut n_best = Vec::new();
+        for rank in 0..ranks {
+            let sequences: Vec<&Sequence> = parts.iter().map(|part| &part[rank]).collect();
+            let texts = sequences.iter().map(|sequence| self.tokenizer.decode(&sequence.ids));
+            let texts = texts.collect::<Result<Vec<String>, _>>()?;
+            let (ids, score) = long_input::join(&sequences);
+            let hypothesis = Hypothesis { text: texts.join(" "), score: Some(score) };
+            if rank == 0 {
+                if sequences.iter().any(|sequence| sequence.ids.len() >= self.settings.max_length) {
+                    flags.push(Flag::OutputTruncated);
+                }
+                best = Some((hypothesis, ids));
+            } else {
+                n_best.push(hypothesis);
+            }
+        }
+        let Some((Hypothesis { text, score }, token_ids)) = best else {
+            flags.push(Flag::EmptyOutput);
+            return Ok(Translation { flags, tokens_in, ..Translation::default() });
+        };
+        if text.trim().is_empty() {
+            flags.push(Flag::EmptyOutput);
+        }
+        let tokens_out = token_ids.len() - parts.len();
+        Ok(Translation { text, score, flags, tokens_in, tokens_out, token_ids, n_best, ..Translation::default() })
     }
 }
 
@@ -228,7 +285,7 @@ fn settings(folder: &Path, config: &Config, options: &Seq2SeqOptions) -> Result<
     Ok(settings)
 }
 
-fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, device: &Device) -> TranslatorInfo {
+fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, path: ComputePath, device: &Device) -> TranslatorInfo {
     // Settings are numbers, lists and words: they always have a JSON form.
     let mut decoding = serde_json::to_value(settings).unwrap_or_default();
     let languages = [("source_lang", &options.languages.source), ("target_lang", &options.languages.target)];
@@ -240,10 +297,10 @@ fn info(settings: &GenerationSettings, options: &Seq2SeqOptions, device: &Device
             model: options.model.clone(),
             revision: options.revision.clone(),
             sha256: options.sha256.clone(),
-            dtype: "f32".to_owned(),
+            dtype: path.dtype().to_owned(),
             decoding,
         },
-        device: device_name(device),
+        device: path.device(device),
         deterministic: device.is_cpu(),
         unreliable: options.unreliable.clone(),
     }
@@ -257,8 +314,9 @@ impl Translator for Seq2SeqTranslator {
     fn limits(&self) -> Limits {
         Limits {
             max_source_tokens: self.network.max_source_tokens(),
-            preferred_batch: PREFERRED_BATCH * self.workers.count(),
+            preferred_batch: self.preferred_batch() * self.workers.count(),
             in_step: true,
+            verbatim: true,
         }
     }
 
@@ -268,36 +326,27 @@ impl Translator for Seq2SeqTranslator {
     }
 
     fn translate(&self, units: &[Unit], cancel: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        let limit = self.limits().max_source_tokens;
-        let mut results: Vec<Result<Translation, RowError>> = Vec::with_capacity(units.len());
-        let mut sources: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        let mut parts: Vec<Vec<u32>> = Vec::with_capacity(units.len());
+        let mut counts: Vec<Result<usize, RowError>> = Vec::with_capacity(units.len());
         for unit in units {
-            let encoded = self.tokenizer.encode(&unit.text).map_err(|error| RowError::Model(error.to_string()));
-            let (result, ids) = match encoded {
-                Ok(ids) if ids.len() > limit => (Err(RowError::TooLong { tokens: ids.len(), limit }), Vec::new()),
-                Ok(ids) => (Ok(Translation::default()), ids),
-                Err(error) => (Err(error), Vec::new()),
-            };
-            results.push(result);
-            sources.push(ids);
+            counts.push(self.parts(&unit.text).map(|of_unit| {
+                let count = of_unit.len();
+                parts.extend(of_unit);
+                count
+            }));
         }
-        let fitting: Vec<usize> = (0..units.len()).filter(|&index| results[index].is_ok()).collect();
-        let lengths: Vec<usize> = fitting.iter().map(|&index| sources[index].len()).collect();
-        let mut batches = self.batches(&lengths);
-        for place in batches.iter_mut().flatten() {
-            *place = fitting[*place];
-        }
+        let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
+        let batches = self.batches(&lengths);
         let decoded = self.workers.map(&batches, |batch| {
-            let ids: Vec<&[u32]> = batch.iter().map(|&index| sources[index].as_slice()).collect();
+            let ids: Vec<&[u32]> = batch.iter().map(|&index| parts[index].as_slice()).collect();
             self.decode(&ids, &self.settings, cancel)
         });
+        let mut of_parts: Vec<Result<Vec<Sequence>, RowError>> = parts.iter().map(|_| Ok(Vec::new())).collect();
         for (indices, decoded) in batches.into_iter().zip(decoded) {
             match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {
-                        results[index] = self
-                            .translation(sources[index].len(), sequences)
-                            .map_err(|error| RowError::Model(error.to_string()));
+                        of_parts[index] = Ok(sequences);
                     }
                 }
                 Err(GenerateError::Cancelled) => return Err(BatchError::Cancelled),
@@ -307,12 +356,20 @@ impl Translator for Seq2SeqTranslator {
                         return Err(BatchError::OutOfMemory { device: self.info.device.clone(), message });
                     }
                     for index in indices {
-                        results[index] = Err(RowError::Model(message.clone()));
+                        of_parts[index] = Err(RowError::Model(message.clone()));
                     }
                 }
             }
         }
-        Ok(results)
+        // The parts lie one unit after the other.
+        let mut of_parts = of_parts.into_iter().zip(lengths);
+        let row = |counted: Result<usize, RowError>| -> Result<Translation, RowError> {
+            let parts: Vec<_> = of_parts.by_ref().take(counted?).collect();
+            let tokens_in = parts.iter().map(|(_, length)| length).sum();
+            let sequences = parts.into_iter().map(|(sequences, _)| sequences).collect::<Result<Vec<_>, _>>()?;
+            self.translation(tokens_in, sequences).map_err(|error| RowError::Model(error.to_string()))
+        };
+        Ok(counts.into_iter().map(row).collect())
     }
 }
 
@@ -321,33 +378,10 @@ impl Translator for Seq2SeqTranslator {
 /// # Errors
 /// [`GenerateError`].
 pub fn decode(
-    model: &Model,
+    engine: &Engine,
     sources: &[&[u32]],
     settings: &GenerationSettings,
     cancel: &Cancel,
 ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
-    let encoded = model.encode(sources)?;
-    let state = model.start(&encoded)?;
-    drop(encoded);
-    generate(&mut Running { model, state }, sources.len(), settings, cancel)
-}
-
-/// A batch that is being decoded.
-struct Running<'m> {
-    model: &'m Model,
-    state: DecoderState,
-}
-
-impl Decoder for Running<'_> {
-    fn vocabulary(&self) -> usize {
-        self.model.target_vocabulary()
-    }
-
-    fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>> {
-        self.model.step(tokens, &mut self.state)?.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
-    }
-
-    fn select(&mut self, rows: &[u32], sources: Option<&[u32]>) -> candle_core::Result<()> {
-        self.state.select(rows, sources)
-    }
+    generate(&mut engine.start(sources)?, sources.len(), settings, cancel)
 }

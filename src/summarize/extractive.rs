@@ -2,7 +2,7 @@
 
 use super::graph::{Vector, centrality, cosine, vectors};
 use super::words::stems;
-use super::{Summarizer, SummaryInput};
+use super::{Summarized, Summarizer, SummaryInput};
 use crate::article::SentenceKind;
 use crate::article::folding::fold;
 use crate::article::letters::is_arabic_letter;
@@ -65,7 +65,7 @@ impl Summarizer for Extractive {
         })
     }
 
-    fn summarize(&self, input: &SummaryInput) -> Summary {
+    fn summarize(&self, input: &SummaryInput) -> Summarized {
         let ranked = Ranked::new(input);
         let mut chosen = self.choose_sentences(input, &ranked);
         for quote in self.main_quotes(input, &ranked) {
@@ -82,7 +82,22 @@ impl Summarizer for Extractive {
         chosen.sort_unstable();
         let mut shown: Vec<String> = Vec::new();
         let items = chosen.into_iter().map(|index| item(input, index, &mut shown)).collect();
-        Summary { method: SummaryMethod::Extractive, items }
+        Summarized { summary: Summary { method: SummaryMethod::Extractive, items }, warnings: Vec::new() }
+    }
+}
+
+impl Extractive {
+    /// The sentences of the main quotes alone, in the order of the text: what stands beside a summary that a model wrote.
+    pub(super) fn quote_items(&self, input: &SummaryInput) -> Vec<SummaryItem> {
+        let ranked = Ranked::new(input);
+        let place = |id: &u32| input.records.iter().position(|record| record.id == *id);
+        let quotes = self.main_quotes(input, &ranked);
+        let mut places: Vec<usize> =
+            quotes.iter().filter_map(|quote| quote.sentences.first().and_then(place)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut shown: Vec<String> = Vec::new();
+        places.into_iter().map(|index| item(input, index, &mut shown)).collect()
     }
 }
 

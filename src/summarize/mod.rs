@@ -1,13 +1,16 @@
 //! Summaries: which sentences and quotes of an article stand for it.
 
+mod abstractive;
+pub mod documents;
 mod extractive;
 mod graph;
 mod words;
 
+pub use abstractive::{Abstractive, Reads};
 pub use extractive::Extractive;
 
 use crate::article::Sentence;
-use crate::brief::{QuoteRecord, SentenceRecord, Summary};
+use crate::brief::{QuoteRecord, SentenceRecord, Summary, Warning};
 
 /// What a summary is made from: an article that is translated and checked already.
 #[derive(Debug, Clone, Copy)]
@@ -22,10 +25,19 @@ pub struct SummaryInput<'a> {
     pub quotes: &'a [QuoteRecord],
 }
 
+/// A summary and what a reader must know about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summarized {
+    /// The summary.
+    pub summary: Summary,
+    /// What the checks found.
+    pub warnings: Vec<Warning>,
+}
+
 /// The seam for summarizers.
 pub trait Summarizer: Send + Sync {
     /// Name and settings: everything that changes the summary. Part of a briefing's signature.
     fn settings(&self) -> serde_json::Value;
     /// The summary, in the order of the text.
-    fn summarize(&self, input: &SummaryInput) -> Summary;
+    fn summarize(&self, input: &SummaryInput) -> Summarized;
 }

@@ -11,6 +11,8 @@ pub struct FakeTranslator {
     pub info: TranslatorInfo,
     /// [`Limits::preferred_batch`].
     pub preferred_batch: usize,
+    /// [`Limits::verbatim`].
+    pub verbatim: bool,
     /// Batches above this many units are out of memory.
     pub memory_units: usize,
     /// A unit with this word fails alone.
@@ -35,6 +37,7 @@ impl Default for FakeTranslator {
                 unreliable: None,
             },
             preferred_batch: 1,
+            verbatim: false,
             memory_units: usize::MAX,
             poison: None,
             batches: Default::default(),
@@ -62,7 +65,12 @@ impl Translator for FakeTranslator {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_source_tokens: 1000, preferred_batch: self.preferred_batch, in_step: self.preferred_batch > 1 }
+        Limits {
+            max_source_tokens: 1000,
+            preferred_batch: self.preferred_batch,
+            in_step: self.preferred_batch > 1,
+            verbatim: self.verbatim,
+        }
     }
 
     fn count_tokens(&self, text: &str) -> usize {

@@ -45,6 +45,8 @@ pub struct Unit {
 pub enum Flag {
     /// The source was longer than the model takes; the rest is not translated.
     SourceTruncated,
+    /// The source was longer than the model takes; its parts went through the model one by one.
+    SourceSplit,
     /// The output reached the length limit before its end.
     OutputTruncated,
     /// Decoding began to loop and was cut.
@@ -121,6 +123,14 @@ pub enum RowError {
     /// The model failed on this text.
     #[error("the model failed: {0}")]
     Model(String),
+    /// The memory does not suffice for this text alone.
+    #[error("out of memory on {device} with one text alone: {message}")]
+    OutOfMemory {
+        /// The device.
+        device: String,
+        /// What it said.
+        message: String,
+    },
 }
 
 impl RowError {
@@ -129,6 +139,7 @@ impl RowError {
         match self {
             RowError::TooLong { .. } => "too_long",
             RowError::Model(_) => "model",
+            RowError::OutOfMemory { .. } => "out_of_memory",
         }
     }
 }
@@ -185,6 +196,9 @@ pub struct Limits {
     pub preferred_batch: usize,
     /// Units of a batch are decoded in step, so that similar lengths together are cheaper.
     pub in_step: bool,
+    /// Whoever translates plain lines hands them over character for character: the engine's outputs are those of the
+    /// model's own software for this text. Else lines are cleaned first.
+    pub verbatim: bool,
 }
 
 /// Which model with which settings made the words: goes into the signature of a briefing.

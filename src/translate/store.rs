@@ -1,13 +1,64 @@
-//! The sentence store: what this run has already translated, so that wire copies and repeated lines cost one
-//! translation. Bounded in bytes; the oldest entries go first.
+//! The sentence store: what is already translated, so that wire copies and repeated lines cost one translation, and a
+//! run that was stopped loses none.
+//!
+//! [`TranslationStore`] is the seam; [`SentenceStore`] keeps them in memory, bounded in bytes, the oldest go first.
 
 use super::{RowError, Translation, Unit};
 use std::collections::{HashMap, VecDeque};
+use thiserror::Error;
 
 /// Result of one unit.
 pub type UnitResult = Result<Translation, RowError>;
 
-/// See the module. One store belongs to one translator with one set of settings.
+/// A store that can't be read or written.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct StoreError(Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreError {
+    /// From the store's own error.
+    pub fn new(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(source))
+    }
+
+    /// The store's own error, if it is of this kind.
+    ///
+    /// # Errors
+    /// This error, if it is of another.
+    pub fn downcast<E: std::error::Error + 'static>(self) -> Result<E, Self> {
+        self.0.downcast().map(|error| *error).map_err(Self)
+    }
+}
+
+/// Keeps translations of one translator with one set of settings.
+pub trait TranslationStore: Send {
+    /// What `unit` gave before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn get(&mut self, unit: &Unit) -> Result<Option<UnitResult>, StoreError>;
+
+    /// Keeps the results of a batch, all or none. What may go through another time need not be kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keep(&mut self, batch: Vec<(Unit, UnitResult)>) -> Result<(), StoreError>;
+}
+
+impl TranslationStore for SentenceStore {
+    fn get(&mut self, unit: &Unit) -> Result<Option<UnitResult>, StoreError> {
+        Ok(SentenceStore::get(self, unit).cloned())
+    }
+
+    fn keep(&mut self, batch: Vec<(Unit, UnitResult)>) -> Result<(), StoreError> {
+        for (unit, result) in batch {
+            self.insert(unit, result);
+        }
+        Ok(())
+    }
+}
+
+/// See the module.
 #[derive(Debug)]
 pub struct SentenceStore {
     entries: HashMap<Unit, UnitResult>,

@@ -2,6 +2,7 @@
 
 pub mod names;
 pub mod numbers;
+pub mod summary;
 
 use crate::article::folding::has_arabic_letter;
 use crate::article::letters::is_arabic_letter;

@@ -33,11 +33,14 @@ impl Run {
         let code = self.code.map_or("signal".into(), |code| code.to_string());
         let block = format!("exit code: {code}\n--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr);
         let block = block.replace(&self.folder, "[folder]");
-        // "in 1.2 s" of the closing summary.
+        // "in 1.2 s" of the closing summary, its rates and its times.
         block
             .lines()
+            .filter(|line| !line.starts_with("          ") || !line.contains(" s for "))
             .map(|line| match line.rfind(" in ") {
                 Some(at) if line.ends_with(" s") => format!("{} in [time]", &line[..at]),
+                _ if line.starts_with("speed ") => "speed      [rate]".to_owned(),
+                _ if line.starts_with("slowest ") => "slowest    [articles]".to_owned(),
                 _ => line.to_owned(),
             })
             .collect::<Vec<_>>()
@@ -140,6 +143,10 @@ impl Sandbox {
             .filter(|entry| entry.file_type().is_file())
             .filter_map(|entry| {
                 let relative = entry.path().strip_prefix(&root).unwrap().display().to_string();
+                // Facts of runs, with their times.
+                if relative == "run.json" || relative.starts_with("status-") {
+                    return None;
+                }
                 // A file that is being renamed may be gone by now.
                 fs::read(entry.path()).ok().map(|bytes| (relative, bytes))
             })

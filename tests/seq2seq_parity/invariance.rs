@@ -2,22 +2,23 @@
 
 use super::reference::{Reference, checkpoints};
 use super::{Network, load};
-use mujaz::seq2seq::decode;
 use mujaz::seq2seq::generate::GenerationSettings;
+use mujaz::seq2seq::{Compute, decode};
 use mujaz::translate::{Cancel, Translator, Unit, UnitKind};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 #[test]
 fn ids_do_not_depend_on_the_batch() {
-    for reference in checkpoints() {
-        let network = Network::load(&reference);
+    let paths = [Compute::Plain, Compute::F32, Compute::Int8];
+    for (reference, compute) in checkpoints().into_iter().flat_map(|reference| paths.map(|c| (reference.clone(), c))) {
+        let Some(network) = Network::load(&reference, compute) else { continue };
         let sources = &reference.record.ids;
         for beams in [1, 4] {
             let settings = GenerationSettings { beams, max_length: 16, min_length: 0, ..network.settings.clone() };
             let decode = |indices: &[usize]| {
                 let ids: Vec<&[u32]> = indices.iter().map(|&index| sources[index].as_slice()).collect();
-                decode(&network.model, &ids, &settings, &Cancel::new()).unwrap()
+                decode(&network.engine, &ids, &settings, &Cancel::new()).unwrap()
             };
             let alone: Vec<_> = (0..sources.len()).map(|index| decode(&[index]).remove(0)).collect();
             let batches = proptest::collection::vec(0..sources.len(), 1..9);
@@ -26,7 +27,7 @@ fn ids_do_not_depend_on_the_batch() {
                 .run(&batches, |indices| {
                     for (index, found) in indices.iter().zip(decode(&indices)) {
                         // Bit for bit, the scores too.
-                        prop_assert_eq!(&found, &alone[*index], "{} beams {}", reference.name, beams);
+                        prop_assert_eq!(&found, &alone[*index], "{} {:?} beams {}", reference.name, compute, beams);
                     }
                     Ok(())
                 })

@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// A checkpoint and what transformers made of it.
+#[derive(Clone)]
 pub struct Reference {
     pub name: String,
     pub folder: PathBuf,
     pub record: Record,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Record {
     pub ids: Vec<Vec<u32>>,
     pub runs: Vec<Run>,
@@ -21,7 +22,7 @@ pub struct Record {
 }
 
 /// Cross-attention of a decoder layer, mean over its heads.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Alignment {
     pub input: usize,
     pub ids: Vec<u32>,
@@ -29,14 +30,14 @@ pub struct Alignment {
     pub weights: Vec<Vec<f32>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Run {
     pub name: String,
     pub settings: Map<String, Value>,
     pub rows: Vec<RunRow>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct RunRow {
     pub input: usize,
     pub ids: Vec<Vec<u32>>,
@@ -45,7 +46,7 @@ pub struct RunRow {
     pub text: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct TokenizerRow {
     pub text: String,
     pub ids: Vec<u32>,

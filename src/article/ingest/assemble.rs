@@ -10,6 +10,8 @@ use super::outcome::{EMPTY_HINT, Failed, Ingested, SkipReason, Skipped};
 #[derive(Debug, Default)]
 pub(super) struct Beside {
     pub title: Option<String>,
+    /// Without a title: the text begins with one, as a plain text does.
+    pub title_in_text: bool,
     pub url: Option<String>,
     pub outlet: Option<String>,
     pub published: Option<String>,
@@ -21,9 +23,13 @@ pub(super) fn from_plain_text(id: String, path: String, decoded: Decoded) -> Ing
     assemble(id, path, decoded, title, Beside::default())
 }
 
-/// The article of a JSONL record.
+/// The article of a JSONL record or a web page.
 pub(super) fn from_record(id: String, path: String, decoded: Decoded, mut beside: Beside) -> Ingested {
-    let title = beside.title.take().map(Title::Given);
+    let title = match beside.title.take() {
+        Some(given) => Some(Title::Given(given)),
+        None if beside.title_in_text => title_line(&decoded.text).map(Title::InText),
+        None => None,
+    };
     assemble(id, path, decoded, title, beside)
 }
 
@@ -33,6 +39,7 @@ fn assemble(id: String, path: String, decoded: Decoded, title: Option<Title>, be
     if words == 0 {
         let message = if text.trim().is_empty() { "no text in it" } else { "no text in it but an address" };
         return Ingested::Failed(Failed {
+            id,
             path,
             kind: "empty",
             message: message.to_owned(),

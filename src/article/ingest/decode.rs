@@ -45,6 +45,12 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
     Ok(Decoded { text: text.into_owned(), encoding: encoding.name().to_ascii_lowercase(), malformed })
 }
 
+/// Decodes from an encoding that is known.
+pub(super) fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> Decoded {
+    let (text, malformed) = encoding.decode_without_bom_handling(bytes);
+    Decoded { text: text.into_owned(), encoding: encoding.name().to_ascii_lowercase(), malformed }
+}
+
 /// UTF-16, from a byte-order mark or by statistics over the beginning of a file.
 pub(super) fn utf16(beginning: &[u8]) -> Option<&'static Encoding> {
     match Encoding::for_bom(beginning) {

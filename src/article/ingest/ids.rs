@@ -71,13 +71,37 @@ pub(super) fn file_id(relative: &Path) -> String {
     if let (Some(last), Some(stem)) = (parts.last_mut(), relative.file_stem()) {
         *last = stem;
     }
-    let mut parts: Vec<String> = parts.into_iter().map(safe_part).collect();
-    if let Some(first) = parts.first_mut()
-        && RESERVED_FIRST_PARTS.iter().any(|reserved| first.eq_ignore_ascii_case(reserved))
-    {
-        first.insert(0, '_');
+    file_id_of(parts.into_iter())
+}
+
+/// The id of these parts, each made safe, away from the names of the folder's own files.
+fn file_id_of<'p>(parts: impl Iterator<Item = &'p OsStr>) -> String {
+    let mut parts: Vec<String> = parts.map(safe_part).collect();
+    let is_alone = parts.len() <= 1;
+    match parts.first_mut() {
+        Some(first) if is_reserved_first(first) || (is_alone && is_run_file(first)) => first.insert(0, '_'),
+        Some(_) => {}
+        None => parts.push("_".to_owned()),
     }
     parts.join("/")
+}
+
+fn is_reserved_first(part: &str) -> bool {
+    RESERVED_FIRST_PARTS.iter().any(|reserved| part.eq_ignore_ascii_case(reserved))
+}
+
+/// `run.json`, and of shards `run-1-of-2.json` and `status-1-of-2.json`, are no briefings.
+fn is_run_file(part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let shard = part.strip_prefix("run-").or(part.strip_prefix("status-"));
+    part == "run"
+        || shard.and_then(|shard| shard.split_once("-of-")).is_some_and(|(one, all)| is_number(one) && is_number(all))
+}
+
+/// The id that a record claims as a whole: safe parts between `/`.
+pub(super) fn output_id(output: &str) -> String {
+    file_id_of(output.split('/').filter(|part| !part.is_empty()).map(OsStr::new))
 }
 
 /// The id of line `line` (from 1) of a JSONL file whose own id is `file`.
@@ -123,6 +147,12 @@ mod tests {
             ("index/a.txt", "_index/a"),
             ("a/index.txt", "a/index"),
             ("indexes.txt", "indexes"),
+            ("run.txt", "_run"),
+            ("Run-1-of-2.txt", "_Run-1-of-2"),
+            ("status-03-of-10", "_status-03-of-10"),
+            ("run/a.txt", "run/a"),
+            ("run-of-the-mill.txt", "run-of-the-mill"),
+            ("status-a-of-2.txt", "status-a-of-2"),
         ];
         let wrong: Vec<_> = table.iter().filter(|(path, id)| file_id(Path::new(path)) != *id).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
@@ -163,6 +193,11 @@ mod tests {
         assert_eq!(file_id(Path::new("../in/./moscow")), "in/moscow");
         assert_eq!(record_id("feed", Some("a1"), 3), "feed/a1");
         assert_eq!(record_id("feed", None, 12), "feed/000012");
+        assert_eq!(output_id("asia/east/moscow"), "asia/east/moscow");
+        let hostile = output_id("/../../etc/passwd");
+        assert!(!hostile.contains("..") && !hostile.starts_with('/'), "{hostile}");
+        assert_eq!(output_id("index/x"), "_index/x");
+        assert_eq!(output_id("/"), "_");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::assemble::{Beside, from_record};
 use super::decode::{Decoded, decode, utf16};
-use super::ids::record_id;
+use super::ids::{output_id, record_id};
 use super::outcome::{BINARY_HINT, Failed, Ingested};
 use super::read::{MAX_ARTICLE_BYTES, too_large};
 use encoding_rs::{CoderResult, Decoder};
@@ -117,35 +117,61 @@ struct Record {
     date: Option<Value>,
     outlet: Option<Value>,
     id: Option<Value>,
+    output: Option<Value>,
+    title_in_text: Option<Value>,
 }
 
 /// What the plan needs of a record.
 #[derive(Deserialize)]
 struct RecordId {
     id: Option<Value>,
+    output: Option<Value>,
+}
+
+/// What a record calls itself.
+#[derive(Default)]
+struct GivenId {
+    id: Option<String>,
+    /// The whole id, as lists of failures have it: parts between `/`.
+    output: Option<String>,
+}
+
+impl GivenId {
+    fn new(id: Option<Value>, output: Option<Value>) -> Result<Self, BadLine> {
+        Ok(Self { id: short_field("id", id)?, output: short_field("output", output)? })
+    }
+
+    fn in_file(&self, file_id: &str, line: usize) -> String {
+        match &self.output {
+            Some(output) => output_id(output),
+            None => record_id(file_id, self.id.as_deref(), line),
+        }
+    }
 }
 
 /// The id that the article of `line` will have; `None` if the line is no record.
 pub(super) fn id_of(file_id: &str, line: &RawLine) -> Option<String> {
     let decoded = decode(line.bytes.as_ref()?).ok()?;
     let record: RecordId = serde_json::from_str(&decoded.text).ok()?;
-    let id = short_field("id", record.id).ok()?;
-    Some(record_id(file_id, id.as_deref(), line.number))
+    Some(GivenId::new(record.id, record.output).ok()?.in_file(file_id, line.number))
 }
 
 /// The article of `line`, or why there is none. `path` is the line's own (`feed.jsonl:12`).
 pub(super) fn read_record(file_id: &str, path: String, line: RawLine, utf16: Option<&str>) -> Ingested {
     let number = line.number;
-    let Some(bytes) = line.bytes else { return Ingested::Failed(too_large(path)) };
+    let Some(bytes) = line.bytes else {
+        return Ingested::Failed(too_large(record_id(file_id, None, number), path));
+    };
     match parse(&bytes) {
-        Ok((mut decoded, id, beside)) => {
+        Ok((mut decoded, given, beside)) => {
             if let Some(name) = utf16 {
                 decoded.encoding = name.to_owned();
             }
-            from_record(record_id(file_id, id.as_deref(), number), path, decoded, beside)
+            from_record(given.in_file(file_id, number), path, decoded, beside)
         }
         Err(BadLine { kind, message, hint }) => {
-            Ingested::Failed(Failed { path, kind, message, hint: hint.map(str::to_owned) })
+            let id = GivenId::default().in_file(file_id, number);
+            Ingested::Failed(Failed { id, path, kind, message, hint: hint.map(str::to_owned) })
         }
     }
 }
@@ -162,7 +188,7 @@ fn bad_record(message: String) -> BadLine {
     BadLine { kind: "bad_record", message, hint: Some(RECORD_HINT) }
 }
 
-fn parse(bytes: &[u8]) -> Result<(Decoded, Option<String>, Beside), BadLine> {
+fn parse(bytes: &[u8]) -> Result<(Decoded, GivenId, Beside), BadLine> {
     let line = decode(bytes).map_err(|error| BadLine {
         kind: "binary",
         message: error.to_string(),
@@ -190,12 +216,13 @@ fn parse(bytes: &[u8]) -> Result<(Decoded, Option<String>, Beside), BadLine> {
     };
     let beside = Beside {
         title,
+        title_in_text: record.title_in_text == Some(Value::Bool(true)),
         url: short_field("url", record.url)?,
         outlet: short_field("outlet", record.outlet)?,
         published: short_field("date", record.date)?,
     };
-    let id = short_field("id", record.id)?;
-    Ok((Decoded { text, ..line }, id, beside))
+    let given = GivenId::new(record.id, record.output)?;
+    Ok((Decoded { text, ..line }, given, beside))
 }
 
 /// serde_json's words without its place, which counts lines within the one line.

@@ -9,9 +9,11 @@ mod ids;
 mod json_lines;
 mod language;
 mod metadata;
+mod origin;
 mod outcome;
 mod plan;
 mod read;
+mod web_page;
 
 pub use decode::{Decoded, NotText, decode};
 pub use ids::{MAX_ID_PART_BYTES, RESERVED_FIRST_PARTS};

@@ -16,6 +16,17 @@ pub enum Ingested {
     Failed(Failed),
 }
 
+impl Ingested {
+    /// The input as the user named it (`feed.jsonl:12` for a line).
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Article(article) => &article.path,
+            Self::Skipped(skipped) => &skipped.path,
+            Self::Failed(failed) => &failed.path,
+        }
+    }
+}
+
 /// An input that was left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Skipped {
@@ -40,6 +51,11 @@ pub enum SkipReason {
         /// What the text likely is, if it is in Arabic script.
         likely: Option<&'static str>,
     },
+    /// The page says that it is in another language of the same script.
+    OtherLanguage {
+        /// Its code.
+        language: String,
+    },
     /// A symbolic link to a folder that it lies in.
     LinkLoop,
     /// A socket, pipe or device.
@@ -51,7 +67,7 @@ impl SkipReason {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::UnknownType { .. } => "unknown_type",
-            Self::NotArabic { .. } => "not_arabic",
+            Self::NotArabic { .. } | Self::OtherLanguage { .. } => "not_arabic",
             Self::LinkLoop => "link_loop",
             Self::NotAFile => "not_a_file",
         }
@@ -63,7 +79,8 @@ impl fmt::Display for SkipReason {
         match self {
             Self::UnknownType { extension } => write!(
                 f,
-                "files of type .{} are not read (read are .txt, .text, .jsonl, .ndjson and names without extension)",
+                "files of type .{} are not read (read are .txt, .text, .html, .htm, .jsonl, .ndjson, names without \
+                 extension, and .gz of each)",
                 extension.escape_debug()
             ),
             Self::NotArabic { likely: Some(language), .. } => {
@@ -75,6 +92,7 @@ impl fmt::Display for SkipReason {
                 share * 100.0,
                 MIN_ARABIC_SHARE * 100.0
             ),
+            Self::OtherLanguage { language } => write!(f, "not Arabic: the page names its language as {language:?}"),
             Self::LinkLoop => f.write_str("a symbolic link to a folder that it lies in"),
             Self::NotAFile => f.write_str("not a regular file"),
         }
@@ -89,9 +107,11 @@ pub(super) const BINARY_HINT: &str = "save it as text in UTF-8, UTF-16, windows-
 /// An input that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
+    /// The id that the article would have; that of the line's number where a record has none that can be read.
+    pub id: String,
     /// The input as the user named it (`feed.jsonl:12` for a line).
     pub path: String,
-    /// Stable name: `empty`, `binary`, `too_large`, `unreadable`, `bad_json`, `bad_record`.
+    /// Stable name: `empty`, `binary`, `too_large`, `unreadable`, `no_main_text`, `bad_json`, `bad_record`.
     pub kind: &'static str,
     /// What is wrong, for people; without the path.
     pub message: String,

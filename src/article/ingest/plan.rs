@@ -3,12 +3,12 @@
 
 use super::ids::{Claims, file_id};
 use super::json_lines::{RawLines, id_of};
+use super::origin::Origin;
 use super::outcome::{Failed, IngestError, Ingested, SkipReason, Skipped};
 use super::read;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 use walkdir::{DirEntry, WalkDir};
 
 /// What the command line says about inputs beside their names.
@@ -20,16 +20,21 @@ pub struct IngestOptions {
     pub limit: Option<usize>,
 }
 
+/// What a file holds, by its name or its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    PlainText,
+    WebPage,
+    /// One article a line.
+    JsonLines,
+}
+
 /// Where articles come from. Holds no article text.
 #[derive(Debug)]
 enum Source {
-    PlainText {
-        from: Origin,
-        path: String,
-        id: String,
-    },
-    /// `lines` were there when the plan was made.
-    JsonLines {
+    /// `lines` of a JSONL were there when the plan was made.
+    File {
+        kind: Kind,
         from: Origin,
         path: String,
         id: String,
@@ -39,32 +44,17 @@ enum Source {
     Failed(Failed),
 }
 
-#[derive(Debug)]
-enum Origin {
-    File(PathBuf),
-    /// Standard input, kept so that it can be read for its ids and again for its articles.
-    Kept(NamedTempFile),
-}
-
-impl Origin {
-    fn open(&self) -> io::Result<File> {
-        match self {
-            Self::File(path) => File::open(path),
-            Self::Kept(file) => file.reopen(),
-        }
-    }
-}
-
 /// The walked, ordered, checked list of sources.
 #[derive(Debug)]
 pub struct InputPlan {
     sources: Vec<Source>,
+    roots: Vec<String>,
     limit: Option<usize>,
 }
 
 /// Walks `inputs` in the order given (folders sorted by name, hidden entries left out) and checks that no two articles
-/// would write the same output. `-` is standard input: JSONL if its first byte that is no white space is `{`, else one
-/// plain text with the id `stdin`.
+/// would write the same output. `-` is standard input, gzip or not: JSONL if its first byte that is no white space is
+/// `{`, a web page if it is `<`, else one plain text with the id `stdin`.
 pub fn plan(inputs: &[PathBuf], options: &IngestOptions) -> Result<InputPlan, IngestError> {
     plan_with_stdin(inputs, options, io::stdin())
 }
@@ -85,7 +75,8 @@ pub fn plan_with_stdin(
     let mut sources = Vec::new();
     for input in inputs {
         if input.as_os_str() == "-" {
-            sources.push(keep_stdin(&mut stdin).map_err(IngestError::Stdin)?);
+            let (kind, from) = Origin::keep(&mut stdin).map_err(IngestError::Stdin)?;
+            sources.push(Source::File { kind, from, path: "-".to_owned(), id: "stdin".to_owned(), lines: 0 });
             continue;
         }
         match fs::metadata(input) {
@@ -103,11 +94,15 @@ pub fn plan_with_stdin(
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Err(IngestError::NotFound { path: input.clone() });
             }
-            Err(error) => sources.push(Source::Failed(read::unreadable(input.display().to_string(), &error))),
+            Err(error) => {
+                let path = input.display().to_string();
+                sources.push(Source::Failed(read::unreadable(file_id(input), path, &error)));
+            }
         }
     }
     check_outputs(&mut sources)?;
-    Ok(InputPlan { sources, limit: options.limit })
+    let roots = inputs.iter().map(|input| input.display().to_string()).collect();
+    Ok(InputPlan { sources, roots, limit: options.limit })
 }
 
 /// Adds the files below `folder`. Symbolic links are followed.
@@ -135,44 +130,31 @@ fn walk(folder: &Path, out_dir: Option<&Path>, sources: &mut Vec<Source>) {
                 if error.loop_ancestor().is_some() {
                     sources.push(Source::Skipped(Skipped { path, reason: SkipReason::LinkLoop }));
                 } else if !(is_hidden && error.depth() > 0) {
-                    sources.push(Source::Failed(read::unreadable(path, &io::Error::from(error))));
+                    let relative = error.path().and_then(|path| path.strip_prefix(folder).ok());
+                    let id = file_id(relative.unwrap_or(Path::new("")));
+                    sources.push(Source::Failed(read::unreadable(id, path, &io::Error::from(error))));
                 }
             }
         }
     }
 }
 
-/// What the name of a file says that it is. `relative` is what its id is made from.
+/// What the name of a file says that it is. `relative` is what its id is made from. `.gz` stands behind any type.
 fn source_of_file(file: PathBuf, relative: &Path) -> Source {
     let path = file.display().to_string();
-    let id = file_id(relative);
-    let extension = relative.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
-        None | Some("txt" | "text") => Source::PlainText { from: Origin::File(file), path, id },
-        Some("jsonl" | "ndjson") => Source::JsonLines { from: Origin::File(file), path, id, lines: 0 },
-        Some(_) => {
-            let extension = extension.unwrap_or_default();
-            Source::Skipped(Skipped { path, reason: SkipReason::UnknownType { extension } })
+    let extension_of = |path: &Path| path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let is_gzip = extension_of(relative).as_deref() == Some("gz");
+    let bare = if is_gzip { relative.with_extension("") } else { relative.to_owned() };
+    let kind = match extension_of(&bare).as_deref() {
+        None | Some("txt" | "text") => Kind::PlainText,
+        Some("html" | "htm" | "xhtml") => Kind::WebPage,
+        Some("jsonl" | "ndjson") => Kind::JsonLines,
+        Some(extension) => {
+            let extension = if is_gzip { format!("{extension}.gz") } else { extension.to_owned() };
+            return Source::Skipped(Skipped { path, reason: SkipReason::UnknownType { extension } });
         }
-    }
-}
-
-fn keep_stdin(stdin: &mut impl Read) -> io::Result<Source> {
-    let mut kept = NamedTempFile::with_prefix("mujaz-stdin-")?;
-    io::copy(stdin, kept.as_file_mut())?;
-    kept.as_file_mut().flush()?;
-    let (path, id) = ("-".to_owned(), "stdin".to_owned());
-    // A byte-order mark and the high bytes of UTF-16 are none of these characters.
-    let mut beginning = Vec::new();
-    kept.reopen()?.take(64 * 1024).read_to_end(&mut beginning)?;
-    let text = beginning.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&beginning);
-    let first = text.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0x00 | 0xFE | 0xFF));
-    let from = Origin::Kept(kept);
-    Ok(if first == Some(&b'{') {
-        Source::JsonLines { from, path, id, lines: 0 }
-    } else {
-        Source::PlainText { from, path, id }
-    })
+    };
+    Source::File { kind, from: Origin::file(file, is_gzip), path, id: file_id(&bare), lines: 0 }
 }
 
 /// Reads the ids of all JSONL files and refuses two inputs with one output. A file that can't be read is left to be
@@ -183,8 +165,10 @@ fn check_outputs(sources: &mut [Source]) -> Result<(), IngestError> {
         // A source's number and a line's number are far below 2^32: each takes bytes of memory or of a file.
         let source = index as u32;
         let clash = match &mut sources[index] {
-            Source::PlainText { id, .. } => claims.claim(id, (source, 0)).err().map(|first| (id.clone(), first, 0)),
-            Source::JsonLines { from, id: file_id, lines, .. } => {
+            Source::File { kind: Kind::PlainText | Kind::WebPage, id, .. } => {
+                claims.claim(id, (source, 0)).err().map(|first| (id.clone(), first, 0))
+            }
+            Source::File { kind: Kind::JsonLines, from, id: file_id, lines, .. } => {
                 let mut clash = None;
                 let opened = from.open().and_then(RawLines::new).ok().filter(|lines| !lines.is_binary);
                 for line in opened.into_iter().flatten().map_while(Result::ok) {
@@ -210,9 +194,9 @@ fn check_outputs(sources: &mut [Source]) -> Result<(), IngestError> {
 
 fn input_name(sources: &[Source], (source, line): (u32, u32)) -> String {
     match sources.get(source as usize) {
-        Some(Source::JsonLines { path, .. }) => format!("{path}:{line}"),
-        Some(Source::PlainText { path, .. }) => path.clone(),
-        // Only the two kinds above claim an id.
+        Some(Source::File { kind: Kind::JsonLines, path, .. }) => format!("{path}:{line}"),
+        Some(Source::File { path, .. }) => path.clone(),
+        // Only files claim an id.
         Some(Source::Skipped(_) | Source::Failed(_)) | None => String::new(),
     }
 }
@@ -222,17 +206,35 @@ impl InputPlan {
     /// inputs are skipped or fail, give more than the limit says.
     pub fn len_hint(&self) -> Option<usize> {
         let all = self.sources.iter().map(|source| match source {
-            Source::JsonLines { lines, .. } => (*lines).max(1),
+            Source::File { kind: Kind::JsonLines, lines, .. } => (*lines).max(1),
             _ => 1,
         });
         let all: usize = all.sum();
         Some(self.limit.map_or(all, |limit| limit.min(all)))
     }
 
+    /// The inputs as the user named them.
+    pub fn roots(&self) -> Vec<String> {
+        self.roots.clone()
+    }
+
+    /// Not all inputs may be read.
+    pub fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
     /// Reads the inputs in order, one article in memory at a time.
     pub fn articles(&self) -> impl Iterator<Item = Ingested> + Send + '_ {
+        self.articles_at(&|_| true)
+    }
+
+    /// The same, of the inputs that `wanted` names (`feed.jsonl:12` for a line). Other files are not read.
+    pub fn articles_at<'s>(
+        &'s self,
+        wanted: &'s (dyn Fn(&str) -> bool + Sync),
+    ) -> impl Iterator<Item = Ingested> + Send + 's {
         let mut left = self.limit;
-        let mut items = self.sources.iter().flat_map(read_source);
+        let mut items = self.sources.iter().flat_map(move |source| read_source(source, wanted));
         std::iter::from_fn(move || {
             if left == Some(0) {
                 return None;
@@ -246,13 +248,25 @@ impl InputPlan {
     }
 }
 
-fn read_source(source: &Source) -> Box<dyn Iterator<Item = Ingested> + Send + '_> {
+fn read_source<'s>(
+    source: &'s Source,
+    wanted: &'s (dyn Fn(&str) -> bool + Sync),
+) -> Box<dyn Iterator<Item = Ingested> + Send + 's> {
     match source {
-        Source::PlainText { from, path, id } => {
+        Source::File { kind: Kind::JsonLines, from, path, id, .. } => {
+            Box::new(read::json_lines(id, path, from.open()).filter(move |item| wanted(item.path())))
+        }
+        Source::File { path, .. } if !wanted(path) => Box::new(std::iter::empty()),
+        Source::File { kind: Kind::PlainText, from, path, id, .. } => {
             Box::new(std::iter::once_with(|| read::plain_text(id.clone(), path.clone(), from.open())))
         }
-        Source::JsonLines { from, path, id, .. } => Box::new(read::json_lines(id, path, from.open())),
-        Source::Skipped(skipped) => Box::new(std::iter::once(Ingested::Skipped(skipped.clone()))),
-        Source::Failed(failed) => Box::new(std::iter::once(Ingested::Failed(failed.clone()))),
+        Source::File { kind: Kind::WebPage, from, path, id, .. } => {
+            Box::new(std::iter::once_with(|| read::web_page(id.clone(), path.clone(), from.open())))
+        }
+        Source::Skipped(skipped) if wanted(&skipped.path) => {
+            Box::new(std::iter::once(Ingested::Skipped(skipped.clone())))
+        }
+        Source::Failed(failed) if wanted(&failed.path) => Box::new(std::iter::once(Ingested::Failed(failed.clone()))),
+        Source::Skipped(_) | Source::Failed(_) => Box::new(std::iter::empty()),
     }
 }

@@ -9,8 +9,9 @@ use std::io::{self, Read};
 /// A larger file or JSONL line is no article; reading stops there, so that one bad file can't fill the memory.
 pub const MAX_ARTICLE_BYTES: u64 = 16 * 1024 * 1024;
 
-pub(super) fn too_large(path: String) -> Failed {
+pub(super) fn too_large(id: String, path: String) -> Failed {
     Failed {
+        id,
         path,
         kind: "too_large",
         message: format!("larger than {} MiB, no single article", MAX_ARTICLE_BYTES / 1024 / 1024),
@@ -18,32 +19,46 @@ pub(super) fn too_large(path: String) -> Failed {
     }
 }
 
-pub(super) fn unreadable(path: String, error: &io::Error) -> Failed {
+pub(super) fn unreadable(id: String, path: String, error: &io::Error) -> Failed {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => Some("give the user that runs this leave to read it".to_owned()),
         io::ErrorKind::NotFound => Some("it is gone, or a symbolic link to something that is not there".to_owned()),
         _ => None,
     };
-    Failed { path, kind: "unreadable", message: format!("can't be read: {error}"), hint }
+    Failed { id, path, kind: "unreadable", message: format!("can't be read: {error}"), hint }
 }
 
-pub(super) fn binary(path: String) -> Failed {
-    Failed { path, kind: "binary", message: NotText::Binary.to_string(), hint: Some(BINARY_HINT.to_owned()) }
+pub(super) fn binary(id: String, path: String) -> Failed {
+    Failed { id, path, kind: "binary", message: NotText::Binary.to_string(), hint: Some(BINARY_HINT.to_owned()) }
 }
 
 /// The article of a plain text.
 pub(super) fn plain_text(id: String, path: String, opened: io::Result<impl Read>) -> Ingested {
+    match whole(&id, &path, opened).map(|bytes| decode(&bytes)) {
+        Err(failed) => Ingested::Failed(failed),
+        Ok(Ok(decoded)) => from_plain_text(id, path, decoded),
+        Ok(Err(NotText::Binary)) => Ingested::Failed(binary(id, path)),
+    }
+}
+
+/// The article of a web page.
+pub(super) fn web_page(id: String, path: String, opened: io::Result<impl Read>) -> Ingested {
+    match whole(&id, &path, opened) {
+        Err(failed) => Ingested::Failed(failed),
+        Ok(bytes) => super::web_page::article(id, path, &bytes),
+    }
+}
+
+/// All bytes of a file that can be one article.
+fn whole(id: &str, path: &str, opened: io::Result<impl Read>) -> Result<Vec<u8>, Failed> {
     let mut bytes = Vec::new();
     if let Err(error) = opened.and_then(|file| file.take(MAX_ARTICLE_BYTES + 1).read_to_end(&mut bytes)) {
-        return Ingested::Failed(unreadable(path, &error));
+        return Err(unreadable(id.to_owned(), path.to_owned(), &error));
     }
     if bytes.len() as u64 > MAX_ARTICLE_BYTES {
-        return Ingested::Failed(too_large(path));
+        return Err(too_large(id.to_owned(), path.to_owned()));
     }
-    match decode(&bytes) {
-        Ok(decoded) => from_plain_text(id, path, decoded),
-        Err(NotText::Binary) => Ingested::Failed(binary(path)),
-    }
+    Ok(bytes)
 }
 
 /// The articles of a JSONL file, lazily. A file without any line fails as empty.
@@ -54,16 +69,17 @@ pub(super) fn json_lines(
 ) -> impl Iterator<Item = Ingested> + Send {
     let lines = opened.and_then(RawLines::new);
     let (lines, failed) = match lines {
-        Ok(lines) if lines.is_binary => (None, Some(Ingested::Failed(binary(path.to_owned())))),
+        Ok(lines) if lines.is_binary => (None, Some(Ingested::Failed(binary(file_id.to_owned(), path.to_owned())))),
         Ok(lines) => (Some(lines), None),
-        Err(error) => (None, Some(Ingested::Failed(unreadable(path.to_owned(), &error)))),
+        Err(error) => (None, Some(Ingested::Failed(unreadable(file_id.to_owned(), path.to_owned(), &error)))),
     };
     let utf16 = lines.as_ref().and_then(|lines| lines.utf16.clone());
     let articles = lines.into_iter().flatten().map(move |line| match line {
         Ok(line) => read_record(file_id, format!("{path}:{}", line.number), line, utf16.as_deref()),
-        Err(error) => Ingested::Failed(unreadable(path.to_owned(), &error)),
+        Err(error) => Ingested::Failed(unreadable(file_id.to_owned(), path.to_owned(), &error)),
     });
     let empty = Failed {
+        id: file_id.to_owned(),
         path: path.to_owned(),
         kind: "empty",
         message: "no line in it".to_owned(),

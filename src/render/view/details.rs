@@ -1,6 +1,6 @@
 //! What the list of quotes and the foot of the page say.
 
-use super::{CheckView, Fact, Pair, QuoteView, Shown, Speakers, english, reference, speaker_name};
+use super::{CheckView, Fact, Pair, QuoteView, Shown, Speakers, english, name_notes, reference, speaker_name};
 use crate::brief::{Briefing, QuoteRecord};
 use crate::quotes::TextSpan;
 use crate::render::words;
@@ -46,7 +46,7 @@ pub fn quote_view<'b>(
             })
             .collect(),
         reasons: &record.reasons,
-        notes: quote.speaker_en.iter().flat_map(|en| &en.flags).map(|flag| words::flag(*flag)).collect(),
+        notes: name_notes(quote).collect(),
     }
 }
 

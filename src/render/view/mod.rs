@@ -124,6 +124,8 @@ pub struct SpeakerView<'b> {
     pub kind: &'static str,
     /// Pieces of speech.
     pub quotes: usize,
+    /// What the checks found about the English name: the list is read by those who look for names.
+    pub notes: Vec<&'static str>,
 }
 
 /// A check and how it ended.
@@ -319,6 +321,7 @@ impl<'b> Speakers<'b> {
                         name: speaker_name(quote),
                         kind: words::speaker_kind(speaker.kind),
                         quotes: 0,
+                        notes: Vec::new(),
                     });
                     found.ids.len() - 1
                 }
@@ -327,6 +330,11 @@ impl<'b> Speakers<'b> {
             view.quotes += 1;
             if !view.name.en.known {
                 view.name = speaker_name(quote);
+            }
+            for note in name_notes(quote) {
+                if !view.notes.contains(&note) {
+                    view.notes.push(note);
+                }
             }
         }
         found
@@ -338,6 +346,11 @@ impl<'b> Speakers<'b> {
             .and_then(|speaker| self.ids.iter().position(|id| *id == speaker.id))
             .map_or_else(|| "v0".to_owned(), |position| self.views[position].colour.clone())
     }
+}
+
+/// What the checks found about the English of the speaker's name.
+fn name_notes(quote: &QuoteRecord) -> impl Iterator<Item = &'static str> {
+    quote.speaker_en.iter().flat_map(|name| &name.flags).map(|flag| words::flag(*flag))
 }
 
 /// The speaker's name in both languages, or why it is unknown.

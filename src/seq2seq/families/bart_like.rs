@@ -14,52 +14,52 @@ use candle_core::{DType, Device, Module, Result, Tensor};
 /// Weights of a BART-like network. Shared by all workers: decoding changes a [`DecoderState`], never this.
 #[derive(Debug)]
 pub struct BartLike {
-    config: NetworkConfig,
-    encoder: Stack,
-    decoder: Stack,
-    output: Linear,
-    device: Device,
-    dtype: DType,
+    pub(in crate::seq2seq) config: NetworkConfig,
+    pub(in crate::seq2seq) encoder: Stack,
+    pub(in crate::seq2seq) decoder: Stack,
+    pub(in crate::seq2seq) output: Linear,
+    pub(in crate::seq2seq) device: Device,
+    pub(in crate::seq2seq) dtype: DType,
 }
 
 /// One side of the network.
 #[derive(Debug)]
-struct Stack {
-    embedding: Tensor, // (d_model, vocabulary): where it is the output projection, too, as that is multiplied
-    positions: Tensor, // (rows of PositionKind, d_model)
-    embedding_norm: Option<LayerNorm>,
-    layers: Vec<Layer>,
-    final_norm: Option<LayerNorm>,
-    heads: usize,
+pub(in crate::seq2seq) struct Stack {
+    pub(in crate::seq2seq) embedding: Tensor, // (d_model, vocabulary)
+    pub(in crate::seq2seq) positions: Tensor, // (rows of PositionKind, d_model)
+    pub(in crate::seq2seq) embedding_norm: Option<LayerNorm>,
+    pub(in crate::seq2seq) layers: Vec<Layer>,
+    pub(in crate::seq2seq) final_norm: Option<LayerNorm>,
+    pub(in crate::seq2seq) heads: usize,
 }
 
 #[derive(Debug)]
-struct Layer {
-    own: SelfAttention,
-    source: Option<CrossAttention>,
-    feed_forward: FeedForward,
+pub(in crate::seq2seq) struct Layer {
+    pub(in crate::seq2seq) own: SelfAttention,
+    pub(in crate::seq2seq) source: Option<CrossAttention>,
+    pub(in crate::seq2seq) feed_forward: FeedForward,
 }
 
 #[derive(Debug)]
-struct SelfAttention {
-    queries_keys_values: Linear,
-    output: Linear,
-    norm: LayerNorm,
+pub(in crate::seq2seq) struct SelfAttention {
+    pub(in crate::seq2seq) queries_keys_values: Linear,
+    pub(in crate::seq2seq) output: Linear,
+    pub(in crate::seq2seq) norm: LayerNorm,
 }
 
 #[derive(Debug)]
-struct CrossAttention {
-    queries: Linear,
-    keys_values: Linear,
-    output: Linear,
-    norm: LayerNorm,
+pub(in crate::seq2seq) struct CrossAttention {
+    pub(in crate::seq2seq) queries: Linear,
+    pub(in crate::seq2seq) keys_values: Linear,
+    pub(in crate::seq2seq) output: Linear,
+    pub(in crate::seq2seq) norm: LayerNorm,
 }
 
 #[derive(Debug)]
-struct FeedForward {
-    first: Linear,
-    second: Linear,
-    norm: LayerNorm,
+pub(in crate::seq2seq) struct FeedForward {
+    pub(in crate::seq2seq) first: Linear,
+    pub(in crate::seq2seq) second: Linear,
+    pub(in crate::seq2seq) norm: LayerNorm,
 }
 
 impl BartLike {

@@ -1,11 +1,10 @@
 //! Beam search: transformers' `_beam_search`, source by source. There the loop goes on until the last source of the
 //! batch is done, and a source that is done changes no more; here it leaves at once.
 
-use super::candidates::{Candidate, best};
-use super::processors::{apply, log_softmax};
+use super::candidates::{Candidate, SparseRow, touched};
+use super::processors::{Scores, apply};
 use super::{Decoder, EarlyStopping, GenerateError, GenerationSettings, Sequence};
 use crate::translate::Cancel;
-use rayon::prelude::*;
 
 /// What transformers adds to rule a candidate out. It is finite there, and f32 swallows what it is added to.
 const RULED_OUT: f32 = -1e9;
@@ -50,18 +49,17 @@ pub(super) fn search(
         }
         let rows: Vec<&Beam> = searches.iter().flat_map(|search| &search.running[..rows_each]).collect();
         let tokens: Vec<u32> = rows.iter().filter_map(|beam| beam.ids.last().copied()).collect();
-        let mut logits = decoder.step(&tokens)?;
-        let best_of_rows: Vec<Vec<Candidate>> = logits
-            .par_chunks_mut(decoder.vocabulary())
-            .zip(&rows)
-            .map(|(scores, beam)| {
-                log_softmax(scores);
-                apply(settings, &beam.ids, scores);
-                if scores.iter().any(|score| score.is_nan()) { Vec::new() } else { best(scores, candidates_kept) }
-            })
-            .collect();
-        if best_of_rows.iter().any(Vec::is_empty) {
-            return Err(GenerateError::NotANumber);
+        let named: Vec<Vec<u32>> = rows.iter().map(|beam| touched(settings, &beam.ids)).collect();
+        let answers = decoder.step(&tokens, &named, candidates_kept)?;
+        let mut best_of_rows = Vec::with_capacity(rows.len());
+        for ((answer, named), beam) in answers.into_iter().zip(&named).zip(&rows) {
+            let mut scores = SparseRow::new(answer, named);
+            if scores.log_sum_exp().is_nan() {
+                return Err(GenerateError::NotANumber);
+            }
+            scores.normalize();
+            apply(settings, &beam.ids, &mut scores);
+            best_of_rows.push(scores.best(candidates_kept, decoder.vocabulary()));
         }
         let mut row_choice = Vec::new();
         let mut source_choice = Vec::new();

@@ -1,9 +1,9 @@
 //! Greedy search: transformers' `_sample` without sampling.
 
-use super::processors::{apply, log_sum_exp};
+use super::candidates::{SparseRow, touched};
+use super::processors::apply;
 use super::{Decoder, GenerateError, GenerationSettings, Sequence};
 use crate::translate::Cancel;
-use rayon::prelude::*;
 
 struct Row {
     source: usize,
@@ -25,18 +25,17 @@ pub(super) fn search(
             return Err(GenerateError::Cancelled);
         }
         let last: Vec<u32> = rows.iter().filter_map(|row| row.ids.last().copied()).collect();
-        let mut logits = decoder.step(&last)?;
-        let chosen: Vec<(u32, f32)> = logits
-            .par_chunks_mut(decoder.vocabulary())
-            .zip(&rows)
-            .map(|(scores, row)| {
-                apply(settings, &row.ids, scores);
-                let (id, score) = largest(scores);
-                (id, score - log_sum_exp(scores))
-            })
-            .collect();
-        if chosen.iter().any(|(_, log_probability)| log_probability.is_nan()) {
-            return Err(GenerateError::NotANumber);
+        let named: Vec<Vec<u32>> = rows.iter().map(|row| touched(settings, &row.ids)).collect();
+        let answers = decoder.step(&last, &named, 1)?;
+        let mut chosen = Vec::with_capacity(rows.len());
+        for ((answer, named), row) in answers.into_iter().zip(&named).zip(&rows) {
+            let mut scores = SparseRow::new(answer, named);
+            apply(settings, &row.ids, &mut scores);
+            let sum = scores.log_sum_exp();
+            if sum.is_nan() {
+                return Err(GenerateError::NotANumber);
+            }
+            chosen.extend(scores.best(1, decoder.vocabulary()).iter().map(|best| (best.id, best.score - sum)));
         }
         let mut staying = Vec::with_capacity(rows.len());
         let mut going = Vec::with_capacity(rows.len());
@@ -57,15 +56,4 @@ pub(super) fn search(
         rows = going;
     }
     Ok(results)
-}
-
-/// The first of the largest scores.
-fn largest(scores: &[f32]) -> (u32, f32) {
-    let mut found = (0, f32::NEG_INFINITY);
-    for (id, &score) in scores.iter().enumerate() {
-        if score > found.1 || score.is_nan() {
-            found = (id as u32, score);
-        }
-    }
-    found
 }

@@ -6,6 +6,7 @@ mod greedy;
 mod processors;
 mod settings;
 
+pub use candidates::{Candidate, RowScores};
 pub use settings::{EarlyStopping, GenerationOverrides, GenerationSettings};
 
 use crate::translate::Cancel;
@@ -17,11 +18,12 @@ pub trait Decoder {
     /// Columns of the logits.
     fn vocabulary(&self) -> usize;
 
-    /// Reads one token in each row and gives the logits of the next, row after row.
+    /// Reads one token in each row and says of each row's next token what the search asks for: the `count` best, and
+    /// the logits of the columns in `named` (ascending), which are left out of the best and of the sum.
     ///
     /// # Errors
     /// The model failed.
-    fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>>;
+    fn step(&mut self, tokens: &[u32], named: &[Vec<u32>], count: usize) -> candle_core::Result<Vec<RowScores>>;
 
     /// The rows of now that go on, in the order in which they go on (one may go on several times); and the sources,
     /// where some leave.

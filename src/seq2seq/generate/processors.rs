@@ -2,8 +2,26 @@
 
 use super::GenerationSettings;
 
+/// Scores of one row, as far as processors go: each touches few of them.
+pub(super) trait Scores {
+    /// Replaces the score of `id`. Ids were checked against the vocabulary when the settings were read, or came out of
+    /// it.
+    fn change(&mut self, id: u32, change: impl Fn(f32) -> f32);
+
+    /// Zero for `ids`, minus infinity for all others.
+    fn force(&mut self, ids: &[u32]);
+
+    /// Scores to log-probabilities.
+    fn normalize(&mut self);
+
+    /// Minus infinity for `id`.
+    fn ban(&mut self, id: u32) {
+        self.change(id, |_| f32::NEG_INFINITY);
+    }
+}
+
 /// Changes one row of scores given the sequence so far (decoder start included).
-pub(super) fn apply(settings: &GenerationSettings, ids: &[u32], scores: &mut [f32]) {
+pub(super) fn apply(settings: &GenerationSettings, ids: &[u32], scores: &mut impl Scores) {
     if settings.repetition_penalty != 1.0 {
         penalize_repetition(settings.repetition_penalty, ids, scores);
     }
@@ -17,69 +35,39 @@ pub(super) fn apply(settings: &GenerationSettings, ids: &[u32], scores: &mut [f3
             && !is_end
             && ids.ends_with(before)
         {
-            ban(scores, *last);
+            scores.ban(*last);
         }
     }
     if ids.len() < settings.min_length {
-        settings.end.iter().for_each(|&id| ban(scores, id));
+        settings.end.iter().for_each(|&id| scores.ban(id));
     }
     if let Some(id) = settings.forced_bos
         && ids.len() == 1
     {
-        force(scores, &[id]);
+        scores.force(&[id]);
     }
     if !settings.forced_eos.is_empty() && ids.len() + 1 == settings.max_length {
-        force(scores, &settings.forced_eos);
+        scores.force(&settings.forced_eos);
     }
-    settings.suppress.iter().for_each(|&id| ban(scores, id));
+    settings.suppress.iter().for_each(|&id| scores.ban(id));
     if ids.len() == if settings.forced_bos.is_some() { 2 } else { 1 } {
-        settings.begin_suppress.iter().for_each(|&id| ban(scores, id));
+        settings.begin_suppress.iter().for_each(|&id| scores.ban(id));
     }
     if settings.renormalize {
-        log_softmax(scores);
+        scores.normalize();
     }
 }
 
-/// Scores to log-probabilities.
-pub(super) fn log_softmax(scores: &mut [f32]) {
-    let shift = log_sum_exp(scores);
-    scores.iter_mut().for_each(|score| *score -= shift);
-}
-
-/// Logarithm of the sum of exponentials.
-pub(super) fn log_sum_exp(scores: &[f32]) -> f32 {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if !largest.is_finite() {
-        return 0.0;
-    }
-    // Blocks in f32, their sums in f64: exact enough, and the same whatever stands in the other rows.
-    let sum: f64 =
-        scores.chunks(256).map(|block| f64::from(block.iter().map(|s| (s - largest).exp()).sum::<f32>())).sum();
-    largest + sum.ln() as f32
-}
-
-/// Ids were checked against the vocabulary when the settings were read, or came out of it.
-fn ban(scores: &mut [f32], id: u32) {
-    scores[id as usize] = f32::NEG_INFINITY;
-}
-
-fn force(scores: &mut [f32], ids: &[u32]) {
-    scores.fill(f32::NEG_INFINITY);
-    ids.iter().for_each(|&id| scores[id as usize] = 0.0);
-}
-
-fn penalize_repetition(penalty: f32, ids: &[u32], scores: &mut [f32]) {
+fn penalize_repetition(penalty: f32, ids: &[u32], scores: &mut impl Scores) {
     for (index, &id) in ids.iter().enumerate() {
-        if ids[..index].contains(&id) {
-            continue;
+        if !ids[..index].contains(&id) {
+            scores.change(id, |score| if score < 0.0 { score * penalty } else { score / penalty });
         }
-        let score = &mut scores[id as usize];
-        *score = if *score < 0.0 { *score * penalty } else { *score / penalty };
     }
 }
 
 /// Bans what would complete a sequence of `size` tokens that was there before.
-fn ban_repeated(size: usize, ids: &[u32], scores: &mut [f32]) {
+fn ban_repeated(size: usize, ids: &[u32], scores: &mut impl Scores) {
     if ids.len() + 1 < size {
         return;
     }
@@ -88,7 +76,7 @@ fn ban_repeated(size: usize, ids: &[u32], scores: &mut [f32]) {
         if let Some((next, before)) = window.split_last()
             && before == last
         {
-            ban(scores, *next);
+            scores.ban(*next);
         }
     }
 }

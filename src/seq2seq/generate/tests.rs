@@ -1,5 +1,7 @@
 //! The search over a decoder whose logits are a table: no weights needed.
 
+use super::candidates::tests::FullRow;
+use super::processors::Scores as _;
 use super::*;
 use proptest::prelude::*;
 
@@ -38,7 +40,7 @@ impl Decoder for FakeDecoder {
         self.vocabulary
     }
 
-    fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>> {
+    fn step(&mut self, tokens: &[u32], named: &[Vec<u32>], count: usize) -> candle_core::Result<Vec<RowScores>> {
         if self.rows.is_empty() {
             self.rows = self.sources.iter().map(|&source| (source, Vec::new())).collect();
         }
@@ -47,7 +49,11 @@ impl Decoder for FakeDecoder {
             row.1.push(token);
         }
         self.row_counts.push(tokens.len());
-        Ok(self.rows.iter().flat_map(|(source, tokens)| self.logits(*source, tokens)).collect())
+        let rows = self.rows.iter().zip(named);
+        let scores = |((source, tokens), named): (&(usize, Vec<u32>), &Vec<u32>)| {
+            RowScores::from_logits(&mut self.logits(*source, tokens), named, count)
+        };
+        Ok(rows.map(scores).collect())
     }
 
     fn select(&mut self, rows: &[u32], sources: Option<&[u32]>) -> candle_core::Result<()> {
@@ -85,7 +91,7 @@ fn decode(settings: &GenerationSettings, seed: u64, sources: &[usize]) -> Vec<Ve
     generate(&mut FakeDecoder::new(12, seed, sources), sources.len(), settings, &Cancel::new()).unwrap()
 }
 
-fn any_settings() -> impl Strategy<Value = GenerationSettings> {
+pub(super) fn any_settings() -> impl Strategy<Value = GenerationSettings> {
     let early = prop_oneof![Just(EarlyStopping::Heuristic), Just(EarlyStopping::Full), Just(EarlyStopping::Never)];
     let lengths = (2_usize..12, 0_usize..6, 0_usize..4);
     (1_usize..5, early, lengths, 0.0_f64..2.5, prop_oneof![Just(1.0_f32), 0.8_f32..1.6], any::<bool>(), any::<bool>())
@@ -162,7 +168,7 @@ fn with_enough_beams_the_best_sequence_is_found() {
         let mut open = vec![(0.0_f32, vec![settings.start])];
         while let Some((score, ids)) = open.pop() {
             let mut row = decoder.logits(0, &ids);
-            processors::log_softmax(&mut row);
+            FullRow(&mut row).normalize();
             for (id, value) in row.iter().enumerate() {
                 let next = (score + value, [ids.clone(), vec![id as u32]].concat());
                 if settings.is_end(id as u32) || next.1.len() == settings.max_length {
@@ -222,8 +228,8 @@ impl Decoder for Broken {
     fn vocabulary(&self) -> usize {
         12
     }
-    fn step(&mut self, tokens: &[u32]) -> candle_core::Result<Vec<f32>> {
-        Ok(vec![f32::NAN; 12 * tokens.len()])
+    fn step(&mut self, _: &[u32], named: &[Vec<u32>], count: usize) -> candle_core::Result<Vec<RowScores>> {
+        Ok(named.iter().map(|named| RowScores::from_logits(&mut [f32::NAN; 12], named, count)).collect())
     }
     fn select(&mut self, _: &[u32], _: Option<&[u32]>) -> candle_core::Result<()> {
         Ok(())
@@ -305,7 +311,7 @@ fn processors_change_what_they_name() {
         .into_iter()
         .filter_map(|(name, settings, ids, wanted)| {
             let mut scores = [-1.0, -2.0, 3.0, -4.0, 5.0];
-            processors::apply(&settings, ids, &mut scores);
+            processors::apply(&settings, ids, &mut FullRow(&mut scores));
             (scores != wanted).then_some((name, scores, wanted))
         })
         .collect();

@@ -1,0 +1,227 @@
+//! Encoder and decoder step.
+
+use super::pack::activation;
+use super::state::{CpuState, Memories, Memory, Space};
+use super::{CpuModel, CpuType, Layer, Stack};
+use crate::kernels::attention::{Element, OwnMemory, Rows, SourceMemory};
+use crate::kernels::linear::{Bytes, Mode};
+use crate::kernels::row_ops::Norm;
+use crate::seq2seq::config::NormPlacement;
+use crate::seq2seq::generate::RowScores;
+use candle_core::{Result, bail};
+
+/// Rows that go through a feed-forward block together: their inner states stay in the cache.
+const FEED_ROWS: usize = 256;
+
+impl CpuModel {
+    /// Runs the encoder over `sources`, `(tokens of all, d_model)`; none may be empty or longer than the network's
+    /// positions.
+    ///
+    /// # Errors
+    /// An id or a position beyond the tables.
+    pub fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>> {
+        let mut space = Space::default();
+        let width = self.config.d_model;
+        let positions = sources.iter().flat_map(|ids| self.config.positions.rows_of(ids, 0));
+        self.embed(&self.encoder, &sources.concat(), positions, self.config.source_vocabulary, &mut space.hidden)?;
+        let heads = self.encoder.heads;
+        for layer in &self.encoder.layers {
+            self.sublayer(&layer.own_norm, &mut space, |input, hidden, space| {
+                let rows = hidden.len() / width;
+                space.all.resize(rows * 3 * heads.row(), 0.0);
+                space.mixed.resize(rows * heads.row(), 0.0);
+                layer.queries_keys_values.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                let mut first = 0;
+                for source in sources {
+                    let all = &space.all[first * 3 * heads.row()..];
+                    let part = |index: usize| Rows { data: &all[index * heads.row()..], stride: 3 * heads.row() };
+                    let memory = SourceMemory::<f32>::new(self.isa, heads, part(1), part(2), source.len());
+                    let mixed = &mut space.mixed[first * heads.row()..];
+                    memory.attend(self.isa, part(0), source.len(), mixed, &mut space.scores);
+                    first += source.len();
+                }
+                layer.own_output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
+                Ok(())
+            })?;
+            self.feed_forward(layer, &mut space)?;
+        }
+        if let Some(norm) = &self.encoder.final_norm {
+            norm.forward_in_place(self.isa, &mut space.hidden);
+        }
+        Ok(space.hidden)
+    }
+
+    /// The state before the first token: the keys and values of sources of these lengths, made once for each.
+    ///
+    /// # Errors
+    /// A decoder without cross-attention.
+    pub fn start(&self, encoded: &[f32], lengths: &[usize]) -> Result<CpuState> {
+        let memory = match self.kind {
+            CpuType::F32 => Memory::F32(self.memories(encoded, lengths)?),
+            CpuType::Int8 => Memory::Half(self.memories(encoded, lengths)?),
+        };
+        Ok(CpuState { memory, length: 0, space: Space::default() })
+    }
+
+    fn memories<E: Element>(&self, encoded: &[f32], lengths: &[usize]) -> Result<Memories<E>> {
+        let heads = self.decoder.heads;
+        let row = 2 * heads.row();
+        let mut sources: Vec<Vec<SourceMemory<E>>> = lengths.iter().map(|_| Vec::new()).collect();
+        let (mut both, mut bytes) = (Vec::new(), Bytes::default());
+        for layer in &self.decoder.layers {
+            let Some(cross) = &layer.source else { bail!("a decoder layer without cross-attention") };
+            both.resize(encoded.len() / self.config.d_model * row, 0.0);
+            cross.keys_values.forward(self.isa, encoded, &mut bytes, &mut both, Mode::Set);
+            let mut first = 0;
+            for (source, &length) in sources.iter_mut().zip(lengths) {
+                let both = &both[first * row..];
+                let keys = Rows { data: both, stride: row };
+                let values = Rows { data: &both[heads.row()..], stride: row };
+                source.push(SourceMemory::new(self.isa, heads, keys, values, length));
+                first += length;
+            }
+        }
+        Ok(Memories { own: OwnMemory::new(heads, self.decoder.layers.len()), sources })
+    }
+
+    /// Reads one token in each row and answers what a search asks of the next: the `count` best logits but for those
+    /// of the columns in `named`. The number of rows is a multiple of the number of sources in `state`.
+    ///
+    /// # Errors
+    /// An id or a position beyond the tables.
+    pub fn step(
+        &self,
+        tokens: &[u32],
+        named: &[Vec<u32>],
+        count: usize,
+        state: &mut CpuState,
+    ) -> Result<Vec<RowScores>> {
+        self.advance(tokens, state)?;
+        let Space { hidden, bytes, logits, .. } = &mut state.space;
+        Ok(self.answers(hidden, named, count, bytes, logits))
+    }
+
+    /// Reads one token in each row and gives all logits of the next, row after row.
+    ///
+    /// # Errors
+    /// As [`CpuModel::step`].
+    pub fn step_logits(&self, tokens: &[u32], state: &mut CpuState) -> Result<Vec<f32>> {
+        self.advance(tokens, state)?;
+        Ok(self.logits(&state.space.hidden))
+    }
+
+    /// The decoder's last hidden states, in the state's space.
+    fn advance(&self, tokens: &[u32], state: &mut CpuState) -> Result<()> {
+        let CpuState { memory, length, space } = state;
+        let place = |token| self.config.positions.rows_of(std::slice::from_ref(token), *length);
+        let positions = tokens.iter().flat_map(place);
+        self.embed(&self.decoder, tokens, positions, self.config.target_vocabulary, &mut space.hidden)?;
+        match memory {
+            Memory::F32(memories) => self.decode(tokens.len(), memories, space)?,
+            Memory::Half(memories) => self.decode(tokens.len(), memories, space)?,
+        }
+        if let Some(norm) = &self.decoder.final_norm {
+            norm.forward_in_place(self.isa, &mut space.hidden);
+        }
+        *length += 1;
+        Ok(())
+    }
+
+    fn decode<E: Element>(&self, rows: usize, memories: &mut Memories<E>, space: &mut Space) -> Result<()> {
+        let heads = self.decoder.heads;
+        let Memories { own, sources } = memories;
+        let beams = rows / sources.len().max(1);
+        own.begin(rows);
+        for (index, layer) in self.decoder.layers.iter().enumerate() {
+            self.sublayer(&layer.own_norm, space, |input, hidden, space| {
+                space.all.resize(rows * 3 * heads.row(), 0.0);
+                space.mixed.resize(rows * heads.row(), 0.0);
+                layer.queries_keys_values.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                own.attend(self.isa, index, &space.all, &mut space.mixed, &mut space.scores);
+                layer.own_output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
+                Ok(())
+            })?;
+            let Some(cross) = &layer.source else { bail!("a decoder layer without cross-attention") };
+            self.sublayer(&cross.norm, space, |input, hidden, space| {
+                space.all.resize(rows * heads.row(), 0.0);
+                cross.queries.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                let part = beams * heads.row();
+                for (source, layers) in sources.iter().enumerate() {
+                    let queries = Rows { data: &space.all[source * part..], stride: heads.row() };
+                    let mixed = &mut space.mixed[source * part..];
+                    layers[index].attend(self.isa, queries, beams, mixed, &mut space.scores);
+                }
+                cross.output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
+                Ok(())
+            })?;
+            self.feed_forward(layer, space)?;
+        }
+        Ok(())
+    }
+
+    fn feed_forward(&self, layer: &Layer, space: &mut Space) -> Result<()> {
+        let mode = Mode::Activate(activation(self.config.activation)?);
+        let width = self.config.d_model;
+        self.sublayer(&layer.norm, space, |input, hidden, space| {
+            for (input, hidden) in input.chunks(FEED_ROWS * width).zip(hidden.chunks_mut(FEED_ROWS * width)) {
+                space.inner.resize(input.len() / width * layer.first.outputs(), 0.0);
+                layer.first.forward(self.isa, input, &mut space.bytes, &mut space.inner, mode);
+                layer.second.forward(self.isa, &space.inner, &mut space.bytes, hidden, Mode::Add);
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs `work` on its input and the hidden states, to which it adds, with the norm where the family has it.
+    fn sublayer(
+        &self,
+        norm: &Norm,
+        space: &mut Space,
+        work: impl FnOnce(&[f32], &mut [f32], &mut Space) -> Result<()>,
+    ) -> Result<()> {
+        let mut hidden = std::mem::take(&mut space.hidden);
+        let mut normed = std::mem::take(&mut space.normed);
+        normed.resize(hidden.len(), 0.0);
+        match self.config.norm {
+            NormPlacement::Pre => {
+                norm.forward(self.isa, &hidden, &mut normed);
+                work(&normed, &mut hidden, space)?;
+            }
+            NormPlacement::Post => {
+                normed.copy_from_slice(&hidden);
+                work(&normed, &mut hidden, space)?;
+                norm.forward_in_place(self.isa, &mut hidden);
+            }
+        }
+        space.hidden = hidden;
+        space.normed = normed;
+        Ok(())
+    }
+
+    /// `(ids, d_model)` into `hidden`.
+    fn embed(
+        &self,
+        stack: &Stack,
+        ids: &[u32],
+        positions: impl Iterator<Item = u32>,
+        vocabulary: usize,
+        hidden: &mut Vec<f32>,
+    ) -> Result<()> {
+        let width = self.config.d_model;
+        hidden.resize(ids.len() * width, 0.0);
+        for ((&id, position), row) in ids.iter().zip(positions).zip(hidden.chunks_exact_mut(width)) {
+            if id as usize >= vocabulary {
+                bail!("the id {id} is beyond the vocabulary of {vocabulary}");
+            }
+            let Some(place) = stack.positions.get(position as usize * width..(position as usize + 1) * width) else {
+                bail!("no position {position}");
+            };
+            stack.embedding.weights_of(id as usize, self.config.embedding_scale as f32, row);
+            row.iter_mut().zip(place).for_each(|(x, place)| *x += place);
+        }
+        if let Some(norm) = &stack.embedding_norm {
+            norm.forward_in_place(self.isa, hidden);
+        }
+        Ok(())
+    }
+}
