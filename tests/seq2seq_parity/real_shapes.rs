@@ -36,13 +36,13 @@ fn real_shape() {
         let start = Instant::now();
         let config = Config::from_folder(&folder).unwrap();
         let checkpoint = Checkpoint::open(&folder, &Device::Cpu, DType::F32).unwrap();
-        let model = Engine::load(&checkpoint, &config.network, Compute::F32).unwrap();
+        let engine = Engine::load(&checkpoint, &config.network, Compute::F32).unwrap();
         let loaded = start.elapsed();
         let weights = status("RssAnon:");
         let source: Vec<u32> = (5..45).collect();
         let settings = GenerationSettings { max_length: 24, min_length: 20, ..config.generation.clone() };
         let start = Instant::now();
-        let found = decode(&model, &[&source], &settings, &Cancel::new()).unwrap();
+        let found = decode(&engine, &[&source], &settings, &Cancel::new()).unwrap();
         let decoded = start.elapsed();
         done.store(true, Ordering::Relaxed);
         let most = watch.join().unwrap();
