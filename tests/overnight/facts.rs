@@ -5,14 +5,19 @@ use serde_json::Value;
 use std::fs;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn json_of(command: &mut Command) -> Value {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", block(&output));
     let text = String::from_utf8(output.stdout).unwrap();
-    let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("no record: {text}"));
-    serde_json::from_str(line).unwrap()
+    record_in(&text).unwrap_or_else(|| panic!("no record: {text}"))
+}
+
+/// The record on stdout; the test runner may have written before it on the same line.
+fn record_in(stdout: &str) -> Option<Value> {
+    let line = stdout.lines().find_map(|line| line.find("{\"schema\"").map(|at| &line[at..]))?;
+    serde_json::from_str(line).ok()
 }
 
 #[test]
@@ -40,12 +45,13 @@ fn the_facts_of_a_run_stand_beside_the_briefings() {
 fn the_status_is_told_while_a_run_goes_on() {
     let place = Place::with_articles(40);
     let child = place.brief("out").env("FAKE_DELAY_MS", "60").spawn().unwrap();
+    let started = Instant::now();
     let status = loop {
         sleep(Duration::from_millis(50));
         let output = place.command(&["status", "out", "--json"]).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let Some(line) = text.lines().find(|line| line.starts_with('{')) else { continue };
-        let status: Value = serde_json::from_str(line).unwrap();
+        assert!(started.elapsed() < Duration::from_secs(60), "no status came: {text}");
+        let Some(status) = record_in(&text) else { continue };
         if status["total"]["done"].as_u64().unwrap() > 0 {
             break status;
         }

@@ -41,7 +41,8 @@ fn failures_are_data_and_their_list_is_an_input() {
     run(place.command(&["brief", "in", "--out", "out", "--retry-failed"]).env("FAKE_LOG", "log-2"), 1);
     assert!(!place.batches("log-2").is_empty());
 
-    let healed = run(place.command(&["brief", "out/failed.jsonl", "--out", "out"]).env("FAKE_HEALED", "1"), 1);
+    let healed =
+        run(place.command(&["brief", "out/failed.jsonl", "--out", "out", "--retry-failed"]).env("FAKE_HEALED", "1"), 1);
     assert!(healed.contains("2 briefed"), "{healed}");
     assert!(place.path("out/memory.json").is_file() && place.path("out/model.json").is_file());
     let left: Vec<_> = lines(&place).iter().map(|line| line["output"].clone()).collect();

@@ -129,7 +129,6 @@ struct RecordId {
 }
 
 /// What a record calls itself.
-#[derive(Default)]
 struct GivenId {
     id: Option<String>,
     /// The whole id, as lists of failures have it: parts between `/`.
@@ -170,7 +169,9 @@ pub(super) fn read_record(file_id: &str, path: String, line: RawLine, utf16: Opt
             from_record(given.in_file(file_id, number), path, decoded, beside)
         }
         Err(BadLine { kind, message, hint }) => {
-            let id = GivenId::default().in_file(file_id, number);
+            // A record without text may name itself all the same: a list of failures does.
+            let named = id_of(file_id, &RawLine { number, bytes: Some(bytes) });
+            let id = named.unwrap_or_else(|| record_id(file_id, None, number));
             Ingested::Failed(Failed { id, path, kind, message, hint: hint.map(str::to_owned) })
         }
     }
