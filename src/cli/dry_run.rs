@@ -1,6 +1,7 @@
 //! `mujaz brief --dry-run`: reads everything, writes nothing, says what would be done and how long it may take.
 
 use super::failure::{Failure, SOME_FAILED};
+use super::output_end;
 use super::progress::{duration, printable};
 use super::run_facts::last_rate;
 use crate::article::ingest::{Ingested, InputPlan};
@@ -15,6 +16,7 @@ use crate::translate::{LazyTranslator, Translator, Unit};
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -70,23 +72,24 @@ pub fn run(plan: &DryRun) -> Result<ExitCode, Failure> {
         count(plan, ingested, settings.as_deref(), engine, &mut counts);
     }
     let Counts { articles, words, skipped, failed, .. } = counts;
-    println!("{articles} articles, {words} words; {skipped} skipped, {failed} failed");
+    let mut report = vec![format!("{articles} articles, {words} words; {skipped} skipped, {failed} failed")];
     if settings.is_some() {
-        println!("{} up to date, {} to brief", counts.up_to_date, articles - counts.up_to_date);
+        report.push(format!("{} up to date, {} to brief", counts.up_to_date, articles - counts.up_to_date));
     }
     match (plan.translator, engine) {
-        (Ok(lazy), Some(_)) => tell_cost(lazy, &counts),
+        (Ok(lazy), Some(_)) => report.extend(cost(lazy, &counts)),
         (Err(failure), _) => {
-            println!(
+            report.push(format!(
                 "{} texts to translate; tokens, memory and time are not known without the model",
                 counts.texts.len()
-            );
-            println!("model: {}", printable(&format!("{:#}", failure.error)));
-            if let Some(hint) = &failure.hint {
-                println!("  hint: {hint}");
-            }
+            ));
+            report.push(format!("model: {}", printable(&format!("{:#}", failure.error))));
+            report.extend(failure.hint.as_ref().map(|hint| format!("  hint: {hint}")));
         }
         (Ok(_), None) => {}
+    }
+    if let Some(end) = output_end(writeln!(io::stdout(), "{}", report.join("\n")))? {
+        return Ok(end);
     }
     Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
 }
@@ -141,18 +144,23 @@ fn short_hash(unit: &Unit) -> u64 {
     hasher.finish()
 }
 
-fn tell_cost(lazy: &LazyTranslator, counts: &Counts) {
-    println!("{} texts to translate, {} tokens, each distinct text once", counts.texts.len(), counts.tokens);
-    println!("model: {} is on this machine; nothing would be downloaded", printable(&lazy.info().identity.model));
-    if let Some(gigabytes) = peak_memory_gigabytes() {
-        println!("memory: {gigabytes:.2} GB with the model loaded; batches come on top");
-    }
-    match last_rate(lazy.info()) {
+/// What the run would cost, line by line.
+fn cost(lazy: &LazyTranslator, counts: &Counts) -> Vec<String> {
+    let mut lines = vec![
+        format!("{} texts to translate, {} tokens, each distinct text once", counts.texts.len(), counts.tokens),
+        format!("model: {} is on this machine; nothing would be downloaded", printable(&lazy.info().identity.model)),
+    ];
+    lines.extend(
+        peak_memory_gigabytes()
+            .map(|gigabytes| format!("memory: {gigabytes:.2} GB with the model loaded; batches come on top")),
+    );
+    lines.push(match last_rate(lazy.info()) {
         Some(rate) if rate > 0.0 => {
-            println!("time: {} at the last measured {rate:.1} tokens/s", duration(counts.tokens as f64 / rate));
+            format!("time: {} at the last measured {rate:.1} tokens/s", duration(counts.tokens as f64 / rate))
         }
-        _ => println!("time: not known; no run of this model on this device was measured yet"),
-    }
+        _ => "time: not known; no run of this model on this device was measured yet".to_owned(),
+    });
+    lines
 }
 
 /// The most memory that this process has held, where the system tells it.

@@ -1,14 +1,15 @@
 //! `mujaz status`: how far the runs of an output folder are, joined over all shards, also while they go on.
 
-use super::Globals;
 use super::brief::ledger_failure;
 use super::failure::Failure;
 use super::progress::duration;
 use super::run_facts::{STATUS_SCHEMA, StatusRecord, read_status, status_path, unix};
+use super::{Globals, output_end};
 use crate::ledger::{JobStore, Ledger, Shard, default_state_dir};
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -48,12 +49,12 @@ pub fn run(args: StatusArgs, _: &Globals) -> Result<ExitCode, Failure> {
         }
     }
     let total = joined(&shards);
-    if args.json {
-        println!("{}", json!({"schema": STATUS_SCHEMA, "total": total, "shards": shards}));
+    let text = if args.json {
+        json!({"schema": STATUS_SCHEMA, "total": total, "shards": shards}).to_string()
     } else {
-        table(&shards, &total);
-    }
-    Ok(ExitCode::SUCCESS)
+        table(&shards, &total).join("\n")
+    };
+    Ok(output_end(writeln!(io::stdout(), "{text}"))?.unwrap_or(ExitCode::SUCCESS))
 }
 
 /// The status files of the newest division into shards, in their order; those that are not there yet are left out.
@@ -128,16 +129,17 @@ fn joined(shards: &[StatusRecord]) -> serde_json::Value {
     })
 }
 
-fn table(shards: &[StatusRecord], total: &serde_json::Value) {
-    println!(
+/// The lines of the table.
+fn table(shards: &[StatusRecord], total: &serde_json::Value) -> Vec<String> {
+    let mut lines = vec![format!(
         "{:8} {:12} {:>8} {:>8} {:>8} {:>8} {:>10}  left",
         "shard", "state", "done", "running", "failed", "skipped", "tokens/s"
-    );
+    )];
     for shard in shards {
         let count = |kinds: &BTreeMap<String, usize>| kinds.values().sum::<usize>();
         let rate = shard.tokens_per_second.map_or("-".into(), |rate| format!("{rate:.1}"));
         let left = shard.seconds_left.filter(|_| shard.state == "running").map_or("-".into(), duration);
-        println!(
+        lines.push(format!(
             "{:8} {:12} {:>8} {:>8} {:>8} {:>8} {rate:>10}  {left}",
             shard.shard,
             shard.state,
@@ -145,12 +147,13 @@ fn table(shards: &[StatusRecord], total: &serde_json::Value) {
             shard.running,
             count(&shard.failed),
             count(&shard.skipped)
-        );
+        ));
     }
-    println!("{} done, {} of {} shards complete", total["done"], total["complete"], total["shards"]);
+    lines.push(format!("{} done, {} of {} shards complete", total["done"], total["complete"], total["shards"]));
     for (what, kinds) in [("failed", &total["failed"]), ("skipped", &total["skipped"])] {
         for (kind, count) in kinds.as_object().into_iter().flatten() {
-            println!("{what}: {kind} {count}");
+            lines.push(format!("{what}: {kind} {count}"));
         }
     }
+    lines
 }
