@@ -60,6 +60,9 @@ impl Ledger {
             source,
         })?;
         location::refuse_network(state_dir)?;
+        // A process that makes the tables or changes the journal's mode is seen by others half-way, and SQLite does not
+        // wait for either.
+        let _alone = lock(state_dir.join("opening.lock"))?;
         let file = state_dir.join(FILE_NAME);
         let mut connection =
             Connection::open(&file).map_err(|error| LedgerError::sql("opening", file.clone(), error))?;
@@ -95,13 +98,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Io`].
     pub fn lock_pages(&self) -> Result<std::fs::File, LedgerError> {
-        let path = self.state_dir.join("pages.lock");
-        let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        file.and_then(|file| file.lock().map(|()| file)).map_err(|source| LedgerError::Io {
-            action: "locking",
-            path,
-            source,
-        })
+        lock(self.state_dir.join("pages.lock"))
     }
 
     /// The database; SQLite's locks tell processes apart, this one tells threads.
@@ -178,6 +175,16 @@ impl Ledger {
 
 fn system_clock() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+/// Waits until no other process holds the lock at `path`; held until the file is dropped.
+fn lock(path: PathBuf) -> Result<std::fs::File, LedgerError> {
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    file.and_then(|file| file.lock().map(|()| file)).map_err(|source| LedgerError::Io {
+        action: "locking",
+        path,
+        source,
+    })
 }
 
 /// Checks whose file it is and of which version; makes the tables in a new one.
