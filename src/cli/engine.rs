@@ -1,6 +1,7 @@
 //! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
 
 use super::failure::Failure;
+use super::missing_model::MissingModel;
 use super::progress::printable;
 use super::{Globals, config, hub};
 use crate::hub::{
@@ -147,10 +148,7 @@ pub fn translator(
     if_missing: IfMissing,
 ) -> Result<LazyTranslator, Failure> {
     let hub::Models { catalogue, settings } = hub::open(globals, config)?;
-    let name = match &args.translator {
-        Some(name) => name.clone(),
-        None => profile(args, config, &catalogue)?.translator.clone(),
-    };
+    let name = translator_name(args, config, &catalogue)?;
     let located = located(&name, &catalogue, &settings, if_missing)?;
     let languages = args.source_lang.is_some() || args.target_lang.is_some();
     match located.engine {
@@ -166,6 +164,28 @@ pub fn translator(
         Engine::Gguf => language_model(located, args.workers),
         Engine::EncoderDecoder => encoder_decoder(located, args, globals),
     }
+}
+
+/// The name of the translation model that flags, environment and settings ask for.
+fn translator_name(args: &ModelArgs, config: &config::Config, catalogue: &Catalogue) -> Result<String, Failure> {
+    Ok(match &args.translator {
+        Some(name) => name.clone(),
+        None => profile(args, config, catalogue)?.translator.clone(),
+    })
+}
+
+/// The translator if it is on this machine, else what is known about it.
+///
+/// # Errors
+/// As [`translator`], but for models that are not there.
+pub fn translator_if_here(
+    args: &ModelArgs,
+    config: &config::Config,
+    globals: &Globals,
+) -> Result<Result<LazyTranslator, MissingModel>, Failure> {
+    let hub::Models { catalogue, .. } = hub::open(globals, config)?;
+    let name = translator_name(args, config, &catalogue)?;
+    MissingModel::or(translator(args, config, globals, IfMissing::Fail), &name, &catalogue)
 }
 
 fn profile<'c>(
@@ -289,6 +309,19 @@ impl SummarizerPlan {
         let own = ModelArgs { device: args.device, workers: args.workers, ..ModelArgs::default() };
         let (lazy, model) = summarizing_model(name, &own, settings, if_missing)?;
         Ok(Self::Model(Box::new(lazy), model))
+    }
+
+    /// The plan if its model is on this machine, else what is known about that.
+    ///
+    /// # Errors
+    /// As [`summarizer`], but for models that are not there.
+    pub fn if_here(
+        name: &str,
+        args: &ModelArgs,
+        (config, globals): (&config::Config, &Globals),
+    ) -> Result<Result<Self, MissingModel>, Failure> {
+        let hub::Models { catalogue, .. } = hub::open(globals, config)?;
+        MissingModel::or(Self::new(name, args, (config, globals), IfMissing::Fail), name, &catalogue)
     }
 
     /// The summarizer; `translator` translates summaries in Arabic.
