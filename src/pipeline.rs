@@ -1,7 +1,7 @@
-//! The flow: where an article goes next. Each arrow is a bounded channel, each stage a thread:
+//! The flow: where an article goes next. Each arrow is a bounded channel, each stage a thread, the last one several:
 //!
 //! ```text
-//! read   ──(PREPARED_AHEAD)──►  translate  ──(TRANSLATED_AHEAD)──►  finish
+//! read   ──(PREPARED_AHEAD)──►  translate  ──(TRANSLATED_AHEAD)──►  finish (FINISHERS)
 //! ingest, sentences, quotes,    batch::run over the stored          assemble, render, write, note as done
 //! units; what is done or        translations, which keep each
 //! another run's is left         batch at once
@@ -33,13 +33,16 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 /// Articles that are read and analysed while the model works.
 const PREPARED_AHEAD: usize = 16;
 /// Articles that are translated and wait to be written.
 const TRANSLATED_AHEAD: usize = 16;
+/// Threads that write: most of their time goes into waiting for the disk, which brings several files there at once as
+/// fast as one.
+const FINISHERS: usize = 4;
 /// How often the observer's loop looks whether the stages have ended.
 const HEARTBEAT: Duration = Duration::from_millis(20);
 /// How often leases are extended; a fraction of the time that they last.
@@ -131,18 +134,20 @@ fn run_to_the_end(plan: &BriefPlan, stop: &Cancel, mut observe: impl FnMut(Event
     };
     let (to_translate, prepared) = sync_channel(PREPARED_AHEAD);
     let (to_finish, translated) = sync_channel(TRANSLATED_AHEAD);
+    let translated = Mutex::new(translated);
     let (end_keeping, keep_until) = channel::<()>();
     let scheduled = thread::scope(|scope| {
         let run = &run;
         let translations = &mut translations;
+        let translated = &translated;
         scope.spawn(move || run.read(&to_translate));
         scope.spawn(move || run.keep_leases(&keep_until));
         let translating = scope.spawn(move || {
             batch::run(&prepared, &to_finish, plan.translator, translations, stop, |step| run.batch_step(step))
         });
-        let finishing = scope.spawn(move || run.finish(&translated));
+        let finishing: Vec<_> = (0..FINISHERS).map(|_| scope.spawn(move || run.finish(translated))).collect();
         // The events end when every stage has ended: this loop is the run's heartbeat.
-        while !(translating.is_finished() && finishing.is_finished()) {
+        while !(translating.is_finished() && finishing.iter().all(ScopedJoinHandle::is_finished)) {
             observe(event_receiver.recv_timeout(HEARTBEAT).unwrap_or(Event::Quiet));
         }
         event_receiver.try_iter().for_each(&mut observe);
@@ -197,6 +202,10 @@ impl Run<'_> {
     fn give_up(&self, fatal: Fatal) {
         self.fatal.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fatal);
         self.stop.cancel();
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.fatal.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// As long as the stages work, this run's leases hold.

@@ -14,15 +14,21 @@ use crate::translate::units::{ArticleUnits, Source};
 use crate::translate::{RowError, Translation};
 use std::io::Write;
 use std::sync::mpsc::Receiver;
+use std::sync::{Mutex, PoisonError};
 
 impl Run<'_> {
-    /// Writes the articles whose texts are all back.
-    pub(super) fn finish(&self, translated: &Receiver<Response<Prepared>>) {
-        for response in translated {
+    /// Writes the articles whose texts are all back. Other threads do the same with the next ones.
+    pub(super) fn finish(&self, translated: &Mutex<Receiver<Response<Prepared>>>) {
+        loop {
+            let next = translated.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(response) = next else { return };
+            // Where no article can be written any more, those that still come are taken off the channel and left.
+            if self.has_given_up() {
+                continue;
+            }
             let _ = self.events.send(Event::Translated { units: response.results.len() });
             if let Err(fatal) = self.write(response) {
                 self.give_up(fatal);
-                return;
             }
         }
     }
