@@ -132,7 +132,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && !token.definite
                     && tokens.key(at).ends_with('ة')
                     && !tokens.key(at).starts_with(['ل', 'ب', 'ك']);
-                if at > start && stop_at_verbal_noun && abstract_noun && tokens.list[at - 1].definite {
+                let some_people = tokens.is(start, class::INDEFINITE) && tokens.key(start) == "بعض";
+                if at > start && (stop_at_verbal_noun || some_people) && abstract_noun && tokens.list[at - 1].definite {
                     break;
                 }
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
@@ -228,8 +229,17 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     at += 1;
                     continue;
                 }
-                // `المدرب البالغ 50 عاما`
-                if at > start && matches!(tokens.key(at), "البالغ" | "البالغة" | "البالغين") {
+                if at > start && (describes(tokens.key(at)) || with_preposition(document, start, at, phrase.named)) {
+                    break;
+                }
+                // `مطرب الراب كاني ويست يغير`: an imperfect behind a name.
+                let imperfect = phrase.named
+                    && token.classes == 0
+                    && tokens.key(at).starts_with('ي')
+                    && tokens.key(at).chars().count() >= 4
+                    && tokens.list[at - 1].is(class::NAME)
+                    && tokens.is_word(at + 1);
+                if at > start && imperfect {
                     break;
                 }
                 // `استقبل البطريرك فلان الفلاني في قصره الوزير …`
@@ -286,6 +296,46 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
         }
     }
     (end > start).then_some(end)
+}
+
+/// `المدرب البالغ 50 عاما`, `الفنان الحاصل على …`: a participle with the article that describes, behind the name.
+fn describes(key: &str) -> bool {
+    matches!(
+        key,
+        "البالغ"
+            | "البالغة"
+            | "البالغين"
+            | "الحاصل"
+            | "الحاصلة"
+            | "الحائز"
+            | "الحائزة"
+            | "المتوج"
+            | "المتوجة"
+            | "المولود"
+            | "المولودة"
+            | "المنتهية"
+            | "المنتهي"
+    )
+}
+
+/// `ترامب بنظرة أكثر …`, `الولايات المتحدة بصواريخ …`: behind a name or a body with the article a noun with ب is
+/// what somebody does something with.
+fn with_preposition(document: &Document, start: usize, at: usize, named: bool) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[at];
+    let key = tokens.key(at);
+    if !key.starts_with('ب')
+        || key.starts_with("بن") && !key.ends_with('ة')
+        || token.definite
+        || token.is(class::NAME)
+        || key.starts_with("بال")
+    {
+        return false;
+    }
+    let noun = token.classes == 0 && key.ends_with('ة') && key.chars().count() >= 5;
+    let body = tokens.is(start, class::ORG) && tokens.list[start].definite && token.classes == 0;
+    let name = named && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
+    tokens.is_word(at + 1) && (name && noun || body)
 }
 
 /// The word at `at` with article ends a given name of two words (`عبد السلام`, `نور الدين`).
@@ -411,7 +461,9 @@ impl Phrase {
         let next = at + 1;
         if !tokens.is_word(next)
             || ends_phrase(document, next)
-            || tokens.is(next, class::MEDIUM | class::EVENT | class::DEMONSTRATIVE | class::TIME)
+            || tokens.is(next, class::DEMONSTRATIVE | class::TIME)
+            // `الباحث الرئيسي في الدراسة فلان الفلاني`
+            || tokens.is(next, class::MEDIUM | class::EVENT) && !(self.titled && !self.named && name_ahead(document, next))
             || tokens.is(next, class::MASDAR) && !tokens.is(next, class::ORG | class::TITLE)
             || matches!(tokens.key(at - 1), "المساعدة" | "المشاركة")
         {

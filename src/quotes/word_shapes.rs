@@ -257,6 +257,8 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
         || tokens.list[end].definite && tokens.list[end].classes == 0
         || ends_phrase(document, end)
         || tokens.is(end, class::PREPOSITION | class::CLAUSE | class::ADDRESSEE);
-    let verb = tokens.key(start).ends_with('ت') && end == start + 1;
+    let key = tokens.key(start);
+    let imperfect = ["يت", "يس", "ين", "تت", "تست", "سي", "ست"].iter().any(|prefix| key.starts_with(prefix));
+    let verb = key.ends_with('ت') && end == start + 1 || imperfect && !tokens.is(start, class::NAME);
     closed && !verb && end > start
 }
