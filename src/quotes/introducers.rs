@@ -103,6 +103,8 @@ impl<'d, 't> Search<'d, 't> {
                     Step::Found(found) => return found,
                     Step::Next(next) => self.at = next,
                 },
+                // `أوضح العميد فلان؛ بأن …`
+                Kind::Semicolon if tokens.is(at + 1, class::CLAUSE) => self.at += 1,
                 Kind::Stop | Kind::Newline | Kind::Semicolon => return None,
                 Kind::Open => {
                     let close = (at + 1..limit.min(at + 16)).find(|index| tokens.kind(*index) == Kind::Close);

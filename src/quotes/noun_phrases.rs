@@ -60,10 +60,24 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
         let token = &tokens.list[at];
         match token.kind {
             Kind::Word => {
+                // `تقرير لموقع "الواحة"`: behind a text it is no addressee.
+                if at > start && tokens.is(at - 1, class::TEXT) && token.is(class::ADDRESSEE) {
+                    phrase.organisation = true;
+                    at += 1;
+                    end = at;
+                    continue;
+                }
                 if ends_phrase(document, at) && !(at == start && token.is(class::ANAPHOR)) {
                     break;
                 }
-                if at > start && stop_at_verbal_noun && phrase.complete(document, at) && verbal_noun(document, at) {
+                // `رئيس تحرير`: the second word of a title.
+                let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE);
+                if at > start
+                    && stop_at_verbal_noun
+                    && !title
+                    && phrase.complete(document, at)
+                    && verbal_noun(document, at)
+                {
                     break;
                 }
                 // `لـ«…»`: a preposition before a mark or a bracket.
@@ -94,7 +108,16 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && tokens.list[at - 1].classes == 0
                     && name_like(document, at - 2)
                     && !compound_name(document, at - 1);
-                if at > start && (own || object || second) {
+                // `رد المتحدث باسم الوزارة الاتهامات`: things in the plural behind a definite word.
+                let things = at > start
+                    && token.definite
+                    && token.classes == 0
+                    && token.proclitic == Proclitic::None
+                    && tokens.key(at).starts_with("ال")
+                    && tokens.key(at).ends_with("ات")
+                    && tokens.list[at - 1].definite
+                    && !tokens.is(start, class::INDEFINITE);
+                if at > start && (own || object || second || things) {
                     break;
                 }
                 // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
@@ -278,7 +301,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let words = document.word_count(span.open, span.after());
                 let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | class::ORG | class::OUTLET);
                 // `رئيس "التيار الفلاني" النائب …`: the body that somebody heads.
-                let headed = words <= 5 && at > start && heads_body(tokens.key(at - 1)) && tokens.is_word(span.after());
+                let headed = words <= 5
+                    && at > start
+                    && heads_body(tokens.key(at - 1))
+                    && (tokens.is_word(span.after()) || tokens.key(at - 1) == "تحرير");
                 let name = introduced
                     || headed
                     || (words <= 3 && phrase.organisation)
@@ -291,7 +317,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 end = at;
             }
             // The point of an abbreviation (`د.`).
-            Kind::Other if at > start && &tokens.text[token.start..token.end] == "." => at += 1,
+            // `العميد/ فلان`
+            Kind::Other if at > start && matches!(&tokens.text[token.start..token.end], "." | "/") => at += 1,
             _ => break,
         }
     }
@@ -335,7 +362,13 @@ fn with_preposition(document: &Document, start: usize, at: usize, named: bool) -
     let noun = token.classes == 0 && key.ends_with('ة') && key.chars().count() >= 5;
     let body = tokens.is(start, class::ORG) && tokens.list[start].definite && token.classes == 0;
     let name = named && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
-    tokens.is_word(at + 1) && (name && noun || body)
+    // `يوناثان كاتس برد سريع`: behind two names a third is rare.
+    let full = name
+        && at >= start + 2
+        && (tokens.is(at - 2, class::NAME) || name_like(document, at - 2))
+        && token.classes == 0
+        && !["بو", "بل", "با", "بي"].iter().any(|prefix| key.starts_with(prefix));
+    tokens.is_word(at + 1) && (name && noun || full || body)
 }
 
 /// The word at `at` with article ends a given name of two words (`عبد السلام`, `نور الدين`).
@@ -348,6 +381,7 @@ fn heads_body(key: &str) -> bool {
     matches!(
         super::fold::without_article(key).trim_start_matches('و'),
         "رئيس"
+            | "تحرير"
             | "رئيسة"
             | "زعيم"
             | "زعيمة"
@@ -459,7 +493,11 @@ impl Phrase {
     fn takes_preposition(&self, document: &Document, at: usize) -> bool {
         let tokens = &document.tokens;
         let next = at + 1;
+        // `الوالي لدى مخاطبته اللقاء`, `الوزير في مكتبه`
+        let own = tokens.list.get(next).is_some_and(|token| token.classes == 0 && !token.definite)
+            && ["ته", "تها", "به", "بها"].iter().any(|ending| tokens.key(next).ends_with(ending));
         if !tokens.is_word(next)
+            || own
             || ends_phrase(document, next)
             || tokens.is(next, class::DEMONSTRATIVE | class::TIME)
             // `الباحث الرئيسي في الدراسة فلان الفلاني`

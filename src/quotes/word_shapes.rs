@@ -54,8 +54,9 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     };
     let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
-    let foreign_name =
-        name_like(document, index + 1) && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2));
+    let foreign_name = name_like(document, index + 1)
+        && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2))
+        || tokens.is(index + 1, class::NAME);
     let imperfect =
         key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite && !foreign_name;
     // Form X that is no verbal noun (`استمر`), a purpose (`لإجراء`), a noun with ب and a pronoun (`بمنعه`).
@@ -150,6 +151,16 @@ pub(super) fn verbal_noun(document: &Document, index: usize) -> bool {
     let key = tokens.key(index);
     let stem =
         ["ها", "هم", "ه"].iter().find_map(|suffix| key.strip_suffix(suffix)).and_then(|stem| stem.strip_suffix('ت'));
+    // `قصفها`
+    let own = ["ها", "هم", "ه"].iter().filter_map(|suffix| key.strip_suffix(suffix)).any(|stem| {
+        stem.chars().count() >= 3
+            && lexicon().word(stem).is_some_and(|entry| {
+                entry.classes & class::MASDAR != 0 && entry.classes & (HEADS | class::NAME_INTRO | class::MEDIUM) == 0
+            })
+    });
+    if own {
+        return true;
+    }
     if stem
         .is_some_and(|stem| lexicon().word(&format!("{stem}ة")).is_some_and(|entry| entry.classes & class::MASDAR != 0))
     {
