@@ -5,8 +5,9 @@ use super::document::Document;
 use super::lexicon::{Form, class, frame, lexicon};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    ends_given_name, joins_name, name_ahead, name_behind_comma, name_like, names_institution, nisba, past_verb_like,
-    prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
+    adjective_with_waw, compound_name, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like,
+    names_institution, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern,
+    wish_for_anonymity, with_preposition,
 };
 
 /// Longest noun phrase, in tokens.
@@ -323,100 +324,6 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
         }
     }
     (end > start).then_some(end)
-}
-
-/// `المدرب البالغ 50 عاما`, `الفنان الحاصل على …`: a participle with the article that describes, behind the name.
-fn describes(key: &str) -> bool {
-    matches!(
-        key,
-        "البالغ"
-            | "البالغة"
-            | "البالغين"
-            | "الحاصل"
-            | "الحاصلة"
-            | "الحائز"
-            | "الحائزة"
-            | "المتوج"
-            | "المتوجة"
-            | "المولود"
-            | "المولودة"
-            | "المنتهية"
-            | "المنتهي"
-    )
-}
-
-/// `ترامب بنظرة أكثر …`, `الولايات المتحدة بصواريخ …`: behind a name or a body with the article a noun with ب is
-/// what somebody does something with.
-fn with_preposition(document: &Document, start: usize, at: usize, named: bool) -> bool {
-    let tokens = &document.tokens;
-    let token = &tokens.list[at];
-    let key = tokens.key(at);
-    if !key.starts_with('ب')
-        || key.starts_with("بن") && !key.ends_with('ة')
-        || token.definite
-        || token.is(class::NAME)
-        || key.starts_with("بال")
-    {
-        return false;
-    }
-    let noun = token.classes == 0 && key.ends_with('ة') && key.chars().count() >= 5;
-    let body = tokens.is(start, class::ORG) && tokens.list[start].definite && token.classes == 0;
-    let name = named && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
-    // `يوناثان كاتس برد سريع`: behind two names a third is rare.
-    let full = name
-        && at >= start + 2
-        && (tokens.is(at - 2, class::NAME) || name_like(document, at - 2))
-        && token.classes == 0
-        && !["بو", "بل", "با", "بي"].iter().any(|prefix| key.starts_with(prefix));
-    tokens.is_word(at + 1) && (name && noun || full || body)
-}
-
-/// The word at `at` with article ends a given name of two words (`عبد السلام`, `نور الدين`).
-fn compound_name(document: &Document, at: usize) -> bool {
-    ends_given_name(document.tokens.key(at)) || at > 0 && matches!(document.tokens.key(at - 1), "عبد" | "ابو" | "ابي")
-}
-
-/// A title before the name of the body that its bearer heads or belongs to.
-fn heads_body(key: &str) -> bool {
-    matches!(
-        super::fold::without_article(key).trim_start_matches('و'),
-        "رئيس"
-            | "تحرير"
-            | "رئيسة"
-            | "زعيم"
-            | "زعيمة"
-            | "مدير"
-            | "مديرة"
-            | "عضو"
-            | "نائب"
-            | "امين"
-            | "مؤسس"
-            | "مؤسسة"
-            | "قائد"
-            | "مراسل"
-            | "مراسلة"
-            | "مخرج"
-            | "مؤلف"
-    )
-}
-
-/// Adjectives that begin with و, which is none of `and`.
-fn adjective_with_waw(key: &str) -> bool {
-    matches!(
-        key,
-        "وزاري"
-            | "وزارية"
-            | "وطني"
-            | "وطنية"
-            | "وازن"
-            | "وازنة"
-            | "واسع"
-            | "واسعة"
-            | "وثيق"
-            | "وثيقة"
-            | "وحيد"
-            | "وحيدة"
-    )
 }
 
 /// What a noun phrase has shown so far.
