@@ -110,7 +110,7 @@ fn no_more_threads_work_than_were_asked_for() {
     for (dtype, workers, sentences) in cases {
         let (count, sources) = (workers.to_string(), sentences.to_string());
         let mut arguments = vec!["bench", "--model", &model, "--dtype", dtype, "--workers", &count];
-        arguments.extend(["--sentences", &sources, "--runs", "20", "--tokens", "20", "--beams", "4"]);
+        arguments.extend(["--sentences", &sources, "--runs", "100", "--tokens", "150", "--beams", "4"]);
         let mut child = place.command(&arguments).spawn().unwrap();
         let mut samples = Vec::new();
         while samples.len() < 400 {
@@ -126,6 +126,7 @@ fn no_more_threads_work_than_were_asked_for() {
         let beyond = samples.iter().filter(|count| **count > workers).count();
         println!("{dtype}, {workers} workers, {sentences} sources: {beyond} of {} samples beyond", samples.len());
         assert!(samples.iter().any(|count| *count > 0));
-        assert!(beyond * 20 <= samples.len(), "{dtype}, {workers} workers: {samples:?}");
+        // Threads that begin are seen, too: those that read the weights, and the workers.
+        assert!(beyond <= 2 + samples.len() / 20, "{dtype}, {workers} workers: {samples:?}");
     }
 }
