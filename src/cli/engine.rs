@@ -32,6 +32,9 @@ pub struct ModelArgs {
     /// Hypotheses for each text; set by the subcommands that show them.
     #[arg(skip)]
     pub n_best: Option<u8>,
+    /// The decoder's layer that word alignments come from; likewise.
+    #[arg(skip)]
+    pub alignment: Option<u16>,
     /// Language of the source: BCP-47 (ar, arz) or the model's own code (arb_Arab) [default: ar]
     #[arg(long, value_name = "CODE")]
     source_lang: Option<String>,
@@ -157,6 +160,10 @@ pub fn translator(
             located.name
         ))
         .hint("leave --source-lang and --target-lang out")),
+        Engine::Gguf if args.alignment.is_some() => {
+            Err(Failure::usage(anyhow::anyhow!("{} is a language model: it has no cross-attention", located.name))
+                .hint("leave --alignment out"))
+        }
         Engine::Gguf if args.decoding != DecodingArgs::default() || args.n_best.is_some() => {
             Err(Failure::usage(anyhow::anyhow!("{} is a language model: it decodes without beams", located.name))
                 .hint("leave --beams, --n-best and the other flags of decoding out"))
@@ -322,10 +329,16 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
         generation: args.decoding.overrides(),
         n_best: args.n_best.map_or(1, usize::from),
         compute: match args.dtype {
+            DtypeName::Int8 if args.alignment.is_some() => {
+                return Err(Failure::usage(anyhow::anyhow!("word alignment is computed in f32, not in int8"))
+                    .hint("leave --dtype out"));
+            }
+            _ if args.alignment.is_some() => Compute::Plain,
             DtypeName::Auto => Compute::Auto,
             DtypeName::F32 => Compute::F32,
             DtypeName::Int8 => Compute::Int8,
         },
+        alignment_layer: args.alignment.map(usize::from),
         languages: Languages { source: args.source_lang.clone(), target: args.target_lang.clone() },
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };

@@ -134,6 +134,17 @@ impl Engine {
         Ok(logits)
     }
 
+    /// As [`Model::alignment`].
+    ///
+    /// # Errors
+    /// The same, and weights that were packed for another path than [`Compute::Plain`].
+    pub fn alignment(&self, source: &[u32], target: &[u32], layer: usize) -> Result<Vec<Vec<f32>>> {
+        match &self.0 {
+            Weights::Tensors(model) => model.alignment(source, target, layer),
+            Weights::Cpu(_) => candle_core::bail!("only the plain path shows what a token heeds"),
+        }
+    }
+
     /// Encodes `sources`; the state before their first tokens.
     pub(super) fn start(&self, sources: &[&[u32]]) -> Result<Running<'_>> {
         Ok(match &self.0 {
