@@ -14,6 +14,7 @@
 
 pub mod article;
 pub mod batch;
+pub mod border;
 pub mod brief;
 pub mod checkpoint;
 pub mod cli;

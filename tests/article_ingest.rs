@@ -381,6 +381,23 @@ fn a_web_page_gives_its_main_text_and_what_it_says_of_itself() {
     assert_eq!(read[0].text_sha256, read[2].text_sha256);
 }
 
+/// The extractor goes down by recursion: such a page would end the program.
+#[test]
+fn a_page_of_a_bottomless_nesting_fails_alone() {
+    let nested = |depth: usize, tag: &str| {
+        let (open, close) = (format!("<{tag}>").repeat(depth), format!("</{tag}>").repeat(depth));
+        page("").replace("<article>", &format!("<article>{open}")).replace("</article>", &format!("{close}</article>"))
+    };
+    let root = folder(&[
+        ("a.html", nested(49_000, "div").as_bytes()),
+        ("b.html", nested(5_000, "b").as_bytes()),
+        ("c.html", nested(100, "div").as_bytes()),
+        ("d.html", page("").as_bytes()),
+    ]);
+    let found = outline(&read_all(&[root.path().to_owned()], &IngestOptions::default()), root.path());
+    assert_eq!(found, ["failed no_main_text a.html", "failed no_main_text b.html", "article c", "article d"]);
+}
+
 #[test]
 fn gzip_of_each_type_is_read_and_broken_gzip_fails_alone() {
     let line = format!("{{\"id\":\"x\",\"text\":{}}}\n", serde_json::to_string(NEWS).unwrap());

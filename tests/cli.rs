@@ -236,8 +236,18 @@ fn a_dry_run_writes_nothing() {
     place.write("in/a.txt", TITLE_AND_QUOTE);
     let run = place.mujaz(&["brief", "in", "--out", "out", "--dry-run"]);
     run.assert_code(0);
-    assert!(run.stdout.starts_with("1 articles, 10 words; 0 skipped, 0 failed\n"), "{}", run.block());
-    assert!(run.stdout.contains("not known without the model"), "{}", run.block());
+    insta::assert_snapshot!("dry_run_without_model", run.block());
+    for (name, arguments) in [
+        ("dry_run_of_known_size", ["--profile", "fast", "--offline"]),
+        ("dry_run_of_unknown_model", ["--translator", "someone/some-model", "--offline"]),
+        ("dry_run_of_missing_summarizer", ["--profile", "compact", "--summarizer=distilbart-cnn-12-6"]),
+    ] {
+        let run = place.mujaz(&[&["brief", "in", "--out", "out", "--dry-run"], arguments.as_slice()].concat());
+        insta::assert_snapshot!(name, run.block());
+        run.assert_code(0);
+    }
+    let run = place.mujaz(&["brief", "in", "--out", "out", "--dry-run", "--profile", "best"]);
+    run.assert_code(2);
     assert!(!place.path("out").exists());
 }
 

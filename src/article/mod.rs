@@ -107,6 +107,14 @@ impl Article {
             Title::Given(text) => text,
         })
     }
+
+    /// Where the title stands, if it is part of the text.
+    pub fn title_in_text(&self) -> Option<Span> {
+        match &self.title {
+            Some(Title::InText(span)) => Some(*span),
+            Some(Title::Given(_)) | None => None,
+        }
+    }
 }
 
 /// Lower-case hex SHA-256 of `text`'s bytes.

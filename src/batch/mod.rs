@@ -2,13 +2,13 @@
 //!
 //! Requests (all units of one article each) come in through a bounded channel. A bounded *window* of them is open
 //! at a time; its distinct, not yet known units are cut into batches of the size the engine prefers (longest first
-//! where the engine decodes a batch in step) and translated. A request is answered as soon as its last unit is back. A batch that does not fit into
-//! memory is halved down to one unit before that unit fails.
+//! where the engine decodes a batch in step) and translated. A request is answered as soon as its last unit is back. A
+//! batch that does not fit into memory is halved down to one unit before that unit fails.
 
+use crate::border;
 use crate::translate::store::{StoreError, TranslationStore, UnitResult};
 use crate::translate::{BatchError, Cancel, LazyTranslator, Limits, LoadError, RowError, Translator, Unit};
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Instant;
 use thiserror::Error;
@@ -255,7 +255,7 @@ pub fn translate_halving(
     units: &[Unit],
     cancel: &Cancel,
 ) -> Result<Vec<UnitResult>, BatchError> {
-    let (row_error, why) = match catch_unwind(AssertUnwindSafe(|| engine.translate(units, cancel))) {
+    let (row_error, why) = match border::caught(|| engine.translate(units, cancel)) {
         Ok(Ok(results)) if results.len() == units.len() => return Ok(results),
         Ok(Ok(results)) => {
             return Err(BatchError::Device {
@@ -269,7 +269,7 @@ pub fn translate_halving(
         }
         Ok(Err(other)) => return Err(other),
         Err(panic) => {
-            let message = format!("the engine failed on it: {}", panic_message(panic.as_ref()));
+            let message = format!("the engine failed on it: {panic}");
             (RowError::Model(message.clone()), message)
         }
     };
@@ -281,12 +281,6 @@ pub fn translate_halving(
     let mut results = translate_halving(engine, first, cancel)?;
     results.extend(translate_halving(engine, second, cancel)?);
     Ok(results)
-}
-
-/// What a panic said.
-pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("unknown panic").to_owned()
 }
 
 #[cfg(test)]

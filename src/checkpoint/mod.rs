@@ -6,19 +6,21 @@
 mod error;
 mod numbers;
 mod pickle;
+mod safetensors_file;
+mod tensor_file;
 mod torch_file;
 
 pub use error::CheckpointError;
 
-use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{DType, Device, Tensor, WithDType};
 use half::{bf16, f16};
-use numbers::{Bytes, Numbers};
+use numbers::Numbers;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use torch_file::TorchFile;
+use tensor_file::TensorFile;
 
 /// File names in the order in which transformers looks for them: one file, or the index of its shards.
 const FILES: [(&str, &str); 2] =
@@ -30,17 +32,12 @@ const BLOCK: usize = 1 << 18;
 /// The weights of one folder: opened, not read.
 pub struct Checkpoint {
     folder: PathBuf,
-    files: Vec<(PathBuf, WeightFile)>,
+    files: Vec<TensorFile>,
     /// Which file holds a tensor.
     places: BTreeMap<String, usize>,
     device: Device,
     dtype: DType,
     asked: Mutex<BTreeSet<String>>,
-}
-
-enum WeightFile {
-    Safetensors(MmapedSafetensors),
-    Torch(TorchFile),
 }
 
 /// The part of an index of shards that we need.
@@ -55,12 +52,12 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError`]: no weights, or a file that is damaged.
     pub fn open(folder: &Path, device: &Device, dtype: DType) -> Result<Self, CheckpointError> {
-        let open = |path: PathBuf| WeightFile::open(&path).map(|file| (path, file));
+        let open = |path: PathBuf| TensorFile::open(&path);
         let files = weight_files(folder)?.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let mut places = BTreeMap::new();
-        for (index, (_, file)) in files.iter().enumerate() {
+        for (index, file) in files.iter().enumerate() {
             for name in file.names() {
-                places.insert(name, index);
+                places.insert(name.to_owned(), index);
             }
         }
         Ok(Self { folder: folder.to_owned(), files, places, device: device.clone(), dtype, asked: Mutex::default() })
@@ -92,10 +89,7 @@ impl Checkpoint {
     /// [`CheckpointError::Missing`].
     pub fn find<'n>(&self, names: &[&'n str]) -> Result<&'n str, CheckpointError> {
         self.expect_names(names);
-        names.iter().copied().find(|name| self.has(name)).ok_or_else(|| CheckpointError::Missing {
-            folder: self.folder.clone(),
-            names: names.iter().map(|name| (*name).to_owned()).collect(),
-        })
+        names.iter().copied().find(|name| self.has(name)).ok_or_else(|| self.missing(names))
     }
 
     /// The tensor `name` of the given shape.
@@ -159,6 +153,31 @@ impl Checkpoint {
         Tensor::from_vec(all, (columns, width), &self.device).map_err(self.tensor_error(name))
     }
 
+    /// The numbers of the tensor `name` of the given shape, as 32-bit floats whatever the checkpoint is read as.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::tensor`].
+    pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, CheckpointError> {
+        let mut all = Vec::with_capacity(shape.iter().product());
+        self.numbers(name, shape)?.append(usize::MAX, &mut all)?;
+        Ok(all)
+    }
+
+    /// Appends the rows `rows` of the matrix `name` of `(rows, columns)`, as 32-bit floats. Several threads may read.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::tensor`].
+    pub fn append_rows(
+        &self,
+        name: &str,
+        (count, columns): (usize, usize),
+        rows: Range<usize>,
+        numbers: &mut Vec<f32>,
+    ) -> Result<(), CheckpointError> {
+        let file = self.file(name, &[count, columns])?;
+        file.rows(name, rows).ok_or_else(|| self.missing(&[name]))??.append(usize::MAX, numbers)
+    }
+
     /// Whether `name` holds the same numbers as the first of `others` that is there; true if none is.
     ///
     /// # Errors
@@ -183,11 +202,16 @@ impl Checkpoint {
 
     /// The shape of the tensor `name`; `None` if there is none.
     pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
-        self.places.get(name).and_then(|place| self.files[*place].1.shape(name))
+        self.places.get(name).and_then(|place| self.files[*place].shape(name)).map(<[usize]>::to_vec)
     }
 
     /// The numbers of `name`, which must have this shape.
     fn numbers(&self, name: &str, shape: &[usize]) -> Result<Numbers<'_>, CheckpointError> {
+        self.file(name, shape)?.numbers(name).ok_or_else(|| self.missing(&[name]))?
+    }
+
+    /// The file of `name`, which must have this shape.
+    fn file(&self, name: &str, shape: &[usize]) -> Result<&TensorFile, CheckpointError> {
         self.find(&[name])?;
         if let Some(found) = self.shape(name)
             && found != shape
@@ -199,18 +223,12 @@ impl Checkpoint {
                 expected: shape.to_vec(),
             });
         }
-        let missing = || CheckpointError::Missing { folder: self.folder.clone(), names: vec![name.to_owned()] };
-        let (path, file) = self.places.get(name).map(|place| &self.files[*place]).ok_or_else(missing)?;
-        match file {
-            WeightFile::Torch(file) => file.numbers(name).ok_or_else(missing)?,
-            WeightFile::Safetensors(file) => {
-                let view = file.get(name).map_err(self.tensor_error(name))?;
-                let dtype = DType::try_from(view.dtype()).map_err(self.tensor_error(name))?;
-                Numbers::new(path, Bytes::Mapped(view.data()), dtype, shape.iter().product()).ok_or_else(|| {
-                    CheckpointError::damaged(path, format!("the tensor `{name}` is of the type {}", dtype.as_str()))
-                })
-            }
-        }
+        self.places.get(name).map(|place| &self.files[*place]).ok_or_else(|| self.missing(&[name]))
+    }
+
+    fn missing(&self, names: &[&str]) -> CheckpointError {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        CheckpointError::Missing { folder: self.folder.clone(), names }
     }
 
     fn tensor_error<'a>(&'a self, name: &'a str) -> impl Fn(candle_core::Error) -> CheckpointError + 'a {
@@ -231,35 +249,6 @@ impl Checkpoint {
     pub fn unexpected(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         self.places.keys().filter(|name| !asked.contains(*name)).cloned().collect()
-    }
-}
-
-impl WeightFile {
-    fn open(path: &Path) -> Result<Self, CheckpointError> {
-        if path.extension().is_some_and(|end| end == "safetensors") {
-            std::fs::metadata(path).map_err(CheckpointError::io(path))?;
-            // SAFETY: the map is read-only. Weights must not be changed while a model is loaded from them; the program
-            // itself only ever replaces model files by renaming, which leaves an open map as it was.
-            let mapped = unsafe { MmapedSafetensors::new(path) };
-            return mapped
-                .map(Self::Safetensors)
-                .map_err(|error| CheckpointError::damaged(path, format!("not a whole safetensors file: {error}")));
-        }
-        TorchFile::open(path).map(Self::Torch)
-    }
-
-    fn names(&self) -> Vec<String> {
-        match self {
-            WeightFile::Safetensors(file) => file.tensors().into_iter().map(|(name, _)| name).collect(),
-            WeightFile::Torch(file) => file.names().map(str::to_owned).collect(),
-        }
-    }
-
-    fn shape(&self, name: &str) -> Option<Vec<usize>> {
-        match self {
-            WeightFile::Safetensors(file) => file.get(name).ok().map(|view| view.shape().to_vec()),
-            WeightFile::Torch(file) => file.shape(name).map(<[usize]>::to_vec),
-        }
     }
 }
 

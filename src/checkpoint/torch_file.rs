@@ -2,13 +2,13 @@
 //! after the other (before).
 
 use super::CheckpointError;
-use super::numbers::{Bytes, Numbers};
 use super::pickle::{self, Pickle, TensorEntry, Value};
+use super::tensor_file::TensorInfo;
 use candle_core::DType;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
 use std::rc::Rc;
 
 /// First bytes of the older format: pickle protocol 2, then torch's magic number.
@@ -17,102 +17,18 @@ const LEGACY_MAGIC: &[u8] = &[0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0
 /// Largest table of tensors that is read, in bytes.
 const MOST_TABLE_BYTES: u64 = 256 << 20;
 
-/// An opened file: its table is read, its numbers are not.
-#[derive(Debug)]
-pub(super) struct TorchFile {
-    path: PathBuf,
-    tensors: HashMap<String, TensorInfo>,
-}
-
-/// Where a tensor's numbers are.
-#[derive(Debug)]
-struct TensorInfo {
-    shape: Vec<usize>,
-    strides: Vec<usize>,
-    dtype: DType,
-    /// First byte of the tensor in the file.
-    start: u64,
-    /// Numbers from `start` to the end of its storage.
-    available: usize,
-}
-
-impl TorchFile {
-    /// Reads the table of the file at `path`.
-    pub(super) fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let mut reader = BufReader::new(File::open(path).map_err(CheckpointError::io(path))?);
-        let mut start = Vec::new();
-        reader.by_ref().take(LEGACY_MAGIC.len() as u64).read_to_end(&mut start).map_err(CheckpointError::io(path))?;
-        reader.seek(SeekFrom::Start(0)).map_err(CheckpointError::io(path))?;
-        let tensors = if start == LEGACY_MAGIC {
-            read_legacy(&mut reader, path)?
-        } else if start.starts_with(b"PK") {
-            read_zip(reader, path)?
-        } else {
-            return Err(CheckpointError::damaged(path, "not a torch checkpoint, or cut off"));
-        };
-        Ok(Self { path: path.to_owned(), tensors })
+/// The tensors of the file at `path`, which `reader` stands at the start of.
+pub(super) fn table(mut reader: BufReader<File>, path: &Path) -> Result<HashMap<String, TensorInfo>, CheckpointError> {
+    let mut start = Vec::new();
+    reader.by_ref().take(LEGACY_MAGIC.len() as u64).read_to_end(&mut start).map_err(CheckpointError::io(path))?;
+    reader.rewind().map_err(CheckpointError::io(path))?;
+    if start == LEGACY_MAGIC {
+        read_legacy(&mut reader, path)
+    } else if start.starts_with(b"PK") {
+        read_zip(reader, path)
+    } else {
+        Err(CheckpointError::damaged(path, "not a torch checkpoint, or cut off"))
     }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
-    }
-
-    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|info| info.shape.as_slice())
-    }
-
-    /// The numbers of the tensor `name`; `None` if there is none.
-    pub(super) fn numbers(&self, name: &str) -> Option<Result<Numbers<'_>, CheckpointError>> {
-        self.tensors.get(name).map(|info| self.read(name, info))
-    }
-
-    fn read(&self, name: &str, info: &TensorInfo) -> Result<Numbers<'_>, CheckpointError> {
-        let outside =
-            || CheckpointError::damaged(&self.path, format!("the tensor `{name}` reaches beyond its numbers"));
-        let elements = info.shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
-        // The highest element that the view reaches.
-        let reach = info.shape.iter().zip(&info.strides).try_fold(0_usize, |reach, (&size, &stride)| {
-            size.saturating_sub(1).checked_mul(stride).and_then(|step| reach.checked_add(step))
-        });
-        let (Some(elements), Some(reach)) = (elements, reach) else { return Err(outside()) };
-        if info.shape.len() != info.strides.len()
-            || (elements > 0 && reach >= info.available)
-            || elements > info.available
-        {
-            return Err(outside());
-        }
-        let width = info.dtype.size_in_bytes();
-        let mut file = File::open(&self.path).map_err(CheckpointError::io(&self.path))?;
-        file.seek(SeekFrom::Start(info.start)).map_err(CheckpointError::io(&self.path))?;
-        let bytes = if elements == 0 || is_contiguous(info) {
-            Bytes::File(file)
-        } else {
-            // A view with other strides (a transposed matrix, say): picked number by number.
-            let mut all = vec![0_u8; (reach + 1) * width];
-            file.read_exact(&mut all).map_err(CheckpointError::io(&self.path))?;
-            Bytes::Picked(picks(info).flat_map(|place| &all[place * width..(place + 1) * width]).copied().collect())
-        };
-        Numbers::new(&self.path, bytes, info.dtype, elements).ok_or_else(outside)
-    }
-}
-
-/// Whether the elements lie in the order of the shape. The stride of a dimension of one element does not matter.
-fn is_contiguous(info: &TensorInfo) -> bool {
-    let mut expected = 1;
-    info.shape.iter().zip(&info.strides).rev().all(|(&size, &stride)| {
-        let fits = size == 1 || stride == expected;
-        expected *= size;
-        fits
-    })
-}
-
-/// The place of each element, in the order of a contiguous tensor.
-fn picks(info: &TensorInfo) -> impl Iterator<Item = usize> {
-    let mut places = vec![0];
-    for (&size, &stride) in info.shape.iter().zip(&info.strides) {
-        places = places.iter().flat_map(|&place| (0..size).map(move |step| place + step * stride)).collect();
-    }
-    places.into_iter()
 }
 
 fn dtype_of(kind: &str) -> Option<DType> {

@@ -3,16 +3,17 @@
 use super::dry_run::{self, DryRun};
 use super::engine::{IfMissing, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
-use super::progress::{Closing, Progress, printable};
+use super::progress::{Closing, Progress};
 use super::run_facts::RunFacts;
 use super::signals::Signals;
-use super::{Embedding, Globals, config, engine, shard};
+use super::{Embedding, Globals, config, engine, folder_pages, out_dir, shard};
 use crate::article::ingest::{self, IngestOptions};
 use crate::batch::ScheduleError;
 use crate::ledger::{Ledger, LedgerError, Shard, default_state_dir, failed_list};
 use crate::pipeline::{self, BriefPlan, RunEnd};
-use crate::render::{self, Format, RenderError};
+use crate::render::Format;
 use crate::translate::Cancel;
+use crate::translate::store::StoreError;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -80,34 +81,38 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
     let config = config::load(globals.config.as_deref())?;
     let formats = formats(&args, &config)?;
     let shard = shard::choose(args.shard, globals.quiet)?;
-    let if_missing = if args.dry_run { IfMissing::Fail } else { IfMissing::Fetch };
-    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, (&config, globals), if_missing)?;
     let options = IngestOptions { out_dir: Some(args.out.clone()), limit: args.limit };
-    let inputs = ingest::plan(&args.inputs, &options).map_err(|error| {
-        let hint = error.hint();
-        Failure::usage(error).maybe_hint(hint)
-    })?;
+    let plan_inputs = || {
+        ingest::plan(&args.inputs, &options).map_err(|error| {
+            let hint = error.hint();
+            Failure::usage(error).maybe_hint(hint)
+        })
+    };
     if args.dry_run {
+        let summarizer = SummarizerPlan::if_here(&args.summarizer, &args.model, (&config, globals))?;
         let translator = match embedding.translator {
             Some(make) => Ok(make()),
-            None => engine::translator(&args.model, &config, globals, if_missing),
+            None => engine::translator_if_here(&args.model, &config, globals)?,
         };
-        let summarizer = translator.as_ref().ok().map(|translator| summarizer.summarizer(translator));
-        return dry_run::run(&DryRun {
-            inputs: &inputs,
+        return dry_run::run(DryRun {
+            inputs: &plan_inputs()?,
             out_dir: &args.out,
+            state_dir: args.state.as_deref(),
             shard,
             formats: &formats,
-            summarizer: summarizer.as_deref(),
+            summarizer,
             force: args.force,
-            translator: &translator,
+            translator,
         });
     }
+    let summarizer = SummarizerPlan::new(&args.summarizer, &args.model, (&config, globals), IfMissing::Fetch)?;
+    let inputs = plan_inputs()?;
+    out_dir::check(&args.out)?;
     let translator = match embedding.translator {
         Some(make) => make(),
-        None => engine::translator(&args.model, &config, globals, if_missing)?,
+        None => engine::translator(&args.model, &config, globals, IfMissing::Fetch)?,
     };
-    let out_dir = make_out_dir(&args.out)?;
+    let out_dir = out_dir::make(&args.out)?;
     let state_dir = match &args.state {
         Some(state) => state.clone(),
         None => default_state_dir(&out_dir).map_err(ledger_failure)?,
@@ -146,10 +151,7 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
     });
     match end {
         RunEnd::Model(error) => return Err(schedule_failure(error)),
-        RunEnd::Output(error) => {
-            let hint = error.hint().unwrap_or_else(|| "mend the output folder".into());
-            return Err(Failure::temporary(error).hint(format!("{hint}; then run the same command to go on")));
-        }
+        RunEnd::Output(error) => return Err(out_dir::lost(&args.out, error)),
         RunEnd::Ledger(error) => return Err(ledger_failure(error)),
         RunEnd::Cancelled => {
             eprintln!("interrupted: what is written stays; run the same command to go on");
@@ -162,16 +164,7 @@ pub fn run(args: BriefArgs, globals: &Globals, embedding: &Embedding) -> Result<
     Ok(if progress.tally.failed_count() > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
 }
 
-/// Makes the output folder; gives its absolute path.
-fn make_out_dir(out: &Path) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(out).and_then(|()| out.canonicalize()).map_err(|error| {
-        Failure::usage(anyhow::Error::new(error).context(format!("--out {} can't be made", out.display())))
-            .hint("name a folder that you may write to")
-    })
-}
-
-/// Whatever the end, the facts of the run, the list of failures and the pages over the folder show what is there. Of
-/// several shards, the one that is the last to be complete writes the pages.
+/// Whatever the end, the facts of the run, the list of failures and the pages over the folder show what is there.
 fn write_after(plan: &BriefPlan, end: &RunEnd, facts: &RunFacts, progress: &Progress) -> Result<(), Failure> {
     if matches!(end, RunEnd::Output(_) | RunEnd::Ledger(_)) {
         return Ok(());
@@ -180,10 +173,7 @@ fn write_after(plan: &BriefPlan, end: &RunEnd, facts: &RunFacts, progress: &Prog
     // Two runs that end at the same time must not write one page from what each of them saw.
     let _alone = plan.ledger.lock_pages().map_err(ledger_failure)?;
     failed_list::write(&plan.out_dir, plan.ledger, plan.shard).map_err(Failure::temporary)?;
-    if plan.shard.is_part() && !facts.all_shards_complete() {
-        return Ok(());
-    }
-    write_folder_pages(&plan.out_dir, &plan.formats)
+    folder_pages::write(&plan.out_dir, &plan.formats)
 }
 
 fn next_command(end: &RunEnd, failed: usize, out: &Path) -> String {
@@ -201,10 +191,15 @@ fn schedule_failure(error: ScheduleError) -> Failure {
             Failure::model(load).maybe_hint(hint)
         }
         ScheduleError::Batch(batch) => Failure::model(batch).hint("mujaz doctor"),
-        ScheduleError::Store(store) => match store.downcast::<LedgerError>() {
-            Ok(error) => ledger_failure(error),
-            Err(other) => Failure::temporary(other),
-        },
+        ScheduleError::Store(store) => store_failure(store),
+    }
+}
+
+/// Translations that can't be read or kept.
+pub fn store_failure(error: StoreError) -> Failure {
+    match error.downcast::<LedgerError>() {
+        Ok(error) => ledger_failure(error),
+        Err(other) => Failure::temporary(other),
     }
 }
 
@@ -226,29 +221,4 @@ fn formats(args: &BriefArgs, config: &config::Config) -> Result<Vec<Format>, Fai
         Failure::usage(anyhow::anyhow!("{}: format: {error}", file.display()))
             .hint("format = [\"html\", \"md\", \"csv\"]")
     })
-}
-
-/// The pages over the whole folder: index and quote sheet. Files that look like briefings and can't be read as one are
-/// left out of them, and named.
-pub fn write_folder_pages(out_dir: &std::path::Path, formats: &[Format]) -> Result<(), Failure> {
-    let written = || -> Result<Vec<render::Skipped>, RenderError> {
-        // Both read the same folder: one list of what was left out is enough.
-        let mut left_out = Vec::new();
-        if formats.contains(&Format::Csv) {
-            left_out = render::quote_sheet(out_dir)?.skipped;
-        }
-        if formats.contains(&Format::Html) {
-            left_out = render::index(out_dir)?.skipped;
-        }
-        Ok(left_out)
-    };
-    let left_out = written().map_err(|error| {
-        let hint = error.hint();
-        Failure::temporary(error).maybe_hint(hint)
-    })?;
-    for file in left_out {
-        let path = printable(&file.path.display().to_string());
-        eprintln!("left out of the index and the quote sheet: {path}: {}", printable(&file.reason));
-    }
-    Ok(())
 }

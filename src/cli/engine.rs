@@ -1,18 +1,21 @@
 //! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
 
 use super::failure::Failure;
+use super::missing_model::MissingModel;
+use super::progress::printable;
 use super::{Globals, config, hub};
 use crate::hub::{
     Catalogue, EXTRACTIVE, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find_with, locate_with,
 };
 use crate::llm::{LlmError, LlmOptions, LlmTranslator, PromptStyle};
 use crate::seq2seq::generate::{EarlyStopping, GenerationOverrides};
-use crate::seq2seq::{Compute, Seq2SeqOptions, Seq2SeqTranslator};
+use crate::seq2seq::{Compute, Seq2SeqError, Seq2SeqOptions, Seq2SeqTranslator};
 use crate::summarize::{Abstractive, Extractive, Reads, Summarizer};
 use crate::tokenizer::Languages;
 use crate::translate::{LazyTranslator, LoadError, Translator};
 use candle_core::Device;
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// Which model, and where it runs.
 #[derive(Debug, Clone, Default, Args)]
@@ -118,7 +121,7 @@ enum DeviceName {
 
 /// Number types of encoder-decoder models.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum DtypeName {
+pub enum DtypeName {
     /// int8 on processors with kernels for it, else f32.
     #[default]
     Auto,
@@ -148,10 +151,7 @@ pub fn translator(
     if_missing: IfMissing,
 ) -> Result<LazyTranslator, Failure> {
     let hub::Models { catalogue, settings } = hub::open(globals, config)?;
-    let name = match &args.translator {
-        Some(name) => name.clone(),
-        None => profile(args, config, &catalogue)?.translator.clone(),
-    };
+    let name = translator_name(args, config, &catalogue)?;
     let located = located(&name, &catalogue, &settings, if_missing)?;
     let languages = args.source_lang.is_some() || args.target_lang.is_some();
     match located.engine {
@@ -169,8 +169,30 @@ pub fn translator(
                 .hint("leave --beams, --n-best and the other flags of decoding out"))
         }
         Engine::Gguf => language_model(located, args.workers),
-        Engine::EncoderDecoder => encoder_decoder(located, args),
+        Engine::EncoderDecoder => encoder_decoder(located, args, globals),
     }
+}
+
+/// The name of the translation model that flags, environment and settings ask for.
+fn translator_name(args: &ModelArgs, config: &config::Config, catalogue: &Catalogue) -> Result<String, Failure> {
+    Ok(match &args.translator {
+        Some(name) => name.clone(),
+        None => profile(args, config, catalogue)?.translator.clone(),
+    })
+}
+
+/// The translator if it is on this machine, else what is known about it.
+///
+/// # Errors
+/// As [`translator`], but for models that are not there.
+pub fn translator_if_here(
+    args: &ModelArgs,
+    config: &config::Config,
+    globals: &Globals,
+) -> Result<Result<LazyTranslator, MissingModel>, Failure> {
+    let hub::Models { catalogue, .. } = hub::open(globals, config)?;
+    let name = translator_name(args, config, &catalogue)?;
+    MissingModel::or(translator(args, config, globals, IfMissing::Fail), &name, &catalogue)
 }
 
 fn profile<'c>(
@@ -238,7 +260,7 @@ fn summarizing_model(
         .hint("name an encoder-decoder model: bart-large-cnn, mt5-multilingual-xlsum, or a folder"));
     }
     let model = SummarizingModel::of(&located)?;
-    Ok((encoder_decoder(located, args)?, model))
+    Ok((encoder_decoder(located, args, globals)?, model))
 }
 
 /// What a summarizing model reads, and what it is told.
@@ -296,6 +318,19 @@ impl SummarizerPlan {
         Ok(Self::Model(Box::new(lazy), model))
     }
 
+    /// The plan if its model is on this machine, else what is known about that.
+    ///
+    /// # Errors
+    /// As [`summarizer`], but for models that are not there.
+    pub fn if_here(
+        name: &str,
+        args: &ModelArgs,
+        (config, globals): (&config::Config, &Globals),
+    ) -> Result<Result<Self, MissingModel>, Failure> {
+        let hub::Models { catalogue, .. } = hub::open(globals, config)?;
+        MissingModel::or(Self::new(name, args, (config, globals), IfMissing::Fail), name, &catalogue)
+    }
+
     /// The summarizer; `translator` translates summaries in Arabic.
     pub fn summarizer(self, translator: &LazyTranslator) -> Box<dyn Summarizer + '_> {
         let extractive = Extractive::default();
@@ -319,8 +354,45 @@ pub fn loaded(lazy: &LazyTranslator) -> Result<&dyn Translator, Failure> {
     })
 }
 
-fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTranslator, Failure> {
-    let device = Device::Cpu;
+/// What `mujaz bench` measures.
+pub struct BenchModel {
+    pub name: String,
+    pub dtype: DtypeName,
+    pub beams: Option<u8>,
+    pub workers: Option<u16>,
+}
+
+/// An encoder-decoder model, loaded.
+///
+/// # Errors
+/// As [`translator`], and for models of another kind.
+pub fn encoder_decoder_model(
+    model: BenchModel,
+    config: &config::Config,
+    globals: &Globals,
+) -> Result<Seq2SeqTranslator, Failure> {
+    let hub::Models { catalogue, settings } = hub::open(globals, config)?;
+    let located = located(&model.name, &catalogue, &settings, IfMissing::Fetch)?;
+    if located.engine != Engine::EncoderDecoder {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "{} is a language model, not an encoder-decoder model",
+            located.name
+        ))
+        .hint("scripts/compare-llama-cpp measures language models"));
+    }
+    let decoding = DecodingArgs { beams: model.beams, ..DecodingArgs::default() };
+    let args = ModelArgs { dtype: model.dtype, workers: model.workers, decoding, ..ModelArgs::default() };
+    let (path, options) = encoder_decoder_options(located, &args);
+    Seq2SeqTranslator::load(&path, &options, &Device::Cpu).map_err(seq2seq_failure)
+}
+
+fn seq2seq_failure(error: Seq2SeqError) -> Failure {
+    let hint = error.hint();
+    Failure::model(error).maybe_hint(hint)
+}
+
+/// The folder of the model, and how the flags want it.
+fn encoder_decoder_options(located: LocatedModel, args: &ModelArgs) -> (PathBuf, Seq2SeqOptions) {
     let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
     let mut options = Seq2SeqOptions {
         revision,
@@ -345,13 +417,25 @@ fn encoder_decoder(located: LocatedModel, args: &ModelArgs) -> Result<LazyTransl
     if let Some(workers) = args.workers {
         options.workers = workers.into();
     }
-    let info = Seq2SeqTranslator::describe(&path, &options, &device).map_err(|error| {
-        let hint = error.hint();
-        Failure::model(error).maybe_hint(hint)
-    })?;
-    Ok(LazyTranslator::new(info, move || match Seq2SeqTranslator::load(&path, &options, &device) {
-        Ok(translator) => Ok(Box::new(translator) as Box<dyn Translator>),
-        Err(error) => Err(LoadError { model: name.clone(), hint: error.hint(), source: Box::new(error) }),
+    (path, options)
+}
+
+fn encoder_decoder(located: LocatedModel, args: &ModelArgs, globals: &Globals) -> Result<LazyTranslator, Failure> {
+    let device = Device::Cpu;
+    let name = located.name.clone();
+    let (path, options) = encoder_decoder_options(located, args);
+    let info = Seq2SeqTranslator::describe(&path, &options, &device).map_err(seq2seq_failure)?;
+    // What was not asked for is told, once, when the model is needed.
+    let told = (args.dtype == DtypeName::Auto && !globals.quiet)
+        .then(|| format!("{} runs in {} on {}", info.identity.model, info.identity.dtype, info.device));
+    Ok(LazyTranslator::new(info, move || {
+        if let Some(told) = &told {
+            eprintln!("{}", printable(told));
+        }
+        match Seq2SeqTranslator::load(&path, &options, &device) {
+            Ok(translator) => Ok(Box::new(translator) as Box<dyn Translator>),
+            Err(error) => Err(LoadError { model: name.clone(), hint: error.hint(), source: Box::new(error) }),
+        }
     }))
 }
 

@@ -3,7 +3,7 @@
 use super::failure::{Failure, SOME_FAILED};
 use super::output_end;
 use crate::translate::store::UnitResult;
-use crate::translate::{BatchError, Flag, Translation, four_digits};
+use crate::translate::{BatchError, Flag, Limits, Translation, four_digits};
 use clap::Args;
 use serde::Serialize;
 use std::fs::File;
@@ -91,7 +91,7 @@ pub struct LineError {
 
 impl OutputArgs {
     /// The record's shared part for one line. `empty` is a translation of nothing.
-    pub fn record<'a>(&self, result: &'a UnitResult, empty: &'a Translation) -> OutputRecord<'a> {
+    fn record<'a>(&self, result: &'a UnitResult, empty: &'a Translation) -> OutputRecord<'a> {
         let translation = result.as_ref().unwrap_or(empty);
         OutputRecord {
             text: result.as_ref().ok().map(|translation| translation.text.as_str()),
@@ -123,18 +123,23 @@ fn hypotheses(translation: &Translation) -> Vec<HypothesisRecord<'_>> {
 type Process<'a> = dyn Fn(&[String]) -> Result<Vec<UnitResult>, BatchError> + 'a;
 
 /// The JSON record of a line: its number, the line, what came out.
-type Record<'a> = dyn Fn(usize, &str, &UnitResult) -> serde_json::Result<String> + 'a;
+type Record = fn(usize, &str, OutputRecord) -> serde_json::Result<String>;
+
+/// Batches of lines that are sorted by length together, for engines that decode in step.
+const CHUNK_BATCHES: usize = 16;
 
 /// A run over the lines of a file.
 pub struct LineRun<'a> {
     /// The file; `-` for stdin.
     pub input: &'a Path,
-    /// Lines that are read before they are worked on.
-    pub chunk_lines: usize,
+    /// What is written for each line.
+    pub output: &'a OutputArgs,
+    /// What the engine takes at once.
+    pub limits: Limits,
     /// What becomes of the lines.
     pub process: &'a Process<'a>,
-    /// `None` where plain text is wanted.
-    pub record: Option<&'a Record<'a>>,
+    /// A line as JSON.
+    pub record: Record,
 }
 
 impl LineRun<'_> {
@@ -145,8 +150,10 @@ impl LineRun<'_> {
     pub fn run(&self, mut input: Box<dyn BufRead>) -> Result<ExitCode, Failure> {
         let mut stdout = BufWriter::new(io::stdout().lock());
         let (mut first_line, mut failed) = (1, 0);
+        let batches = if self.limits.in_step { CHUNK_BATCHES } else { 1 };
+        let chunk_lines = self.limits.preferred_batch.max(1) * batches;
         loop {
-            let lines = read_lines(&mut input, self.chunk_lines).map_err(|error| {
+            let lines = read_lines(&mut input, chunk_lines).map_err(|error| {
                 Failure::usage(anyhow::Error::new(error).context(format!("{} can't be read", self.input.display())))
             })?;
             if lines.is_empty() {
@@ -173,13 +180,12 @@ impl LineRun<'_> {
     }
 
     fn write_line(&self, stdout: &mut impl Write, line: usize, source: &str, result: &UnitResult) -> io::Result<()> {
-        match self.record {
-            Some(record) => writeln!(stdout, "{}", record(line, source, result)?),
-            None => {
-                let text = result.as_ref().map_or("", |translation| translation.text.as_str());
-                writeln!(stdout, "{}", text.replace(['\n', '\r'], " "))
-            }
+        if self.output.json {
+            let empty = Translation::default();
+            return writeln!(stdout, "{}", (self.record)(line, source, self.output.record(result, &empty))?);
         }
+        let text = result.as_ref().map_or("", |translation| translation.text.as_str());
+        writeln!(stdout, "{}", text.replace(['\n', '\r'], " "))
     }
 }
 

@@ -2,20 +2,26 @@
 //!
 //! stdout carries data only. Logs, progress and the closing summary go to stderr.
 
+mod bench;
 mod brief;
 mod config;
 mod doctor;
 mod dry_run;
 mod engine;
 mod failure;
+mod folder_pages;
 mod hub;
 mod lines;
+mod missing_model;
 mod models;
+mod out_dir;
 mod progress;
 mod quotes;
+mod rates;
 mod render;
 mod run_facts;
 mod shard;
+mod shard_status;
 mod signals;
 mod status;
 mod summarize;
@@ -114,6 +120,8 @@ pub enum Command {
     /// List, show, fetch and verify models
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// How fast a model decodes on this machine
+    Bench(bench::BenchArgs),
     /// What this machine has, and what is missing
     Doctor,
     /// Print completions for a shell
@@ -160,6 +168,7 @@ pub fn run_embedded(cli: Cli, embedding: &Embedding) -> Result<ExitCode, Failure
         Command::Render(args) => render::run(args),
         Command::Status(args) => status::run(args, &globals),
         Command::Models(command) => models::run(command, &globals),
+        Command::Bench(args) => bench::run(&args, &globals),
         Command::Doctor => doctor::run(&globals),
         Command::Completions { shell } => {
             // Made in memory: the generator panics where its writer fails (`| head`).

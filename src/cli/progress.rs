@@ -145,6 +145,11 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// `1 text`, `2 texts`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 fn more(what: &str, count: usize) {
     if count > SHOWN {
         eprintln!("{what}: {} more", count - SHOWN);

@@ -3,7 +3,8 @@
 use super::failure::{Failure, SOME_FAILED};
 use super::progress::printable;
 use crate::article::ingest::{self, IngestOptions, Ingested};
-use crate::article::{Article, Title, sentences};
+use crate::article::{Article, sentences};
+use crate::border;
 use crate::quotes::{self, Extraction, QuotesRecord};
 use clap::Args;
 use rayon::prelude::*;
@@ -48,7 +49,7 @@ pub fn run(args: QuotesArgs) -> Result<ExitCode, Failure> {
         if chunk.is_empty() {
             break;
         }
-        let rendered: Vec<_> = chunk.into_par_iter().map(|ingested| analyse(ingested, args.json)).collect();
+        let rendered: Vec<_> = chunk.into_par_iter().map(|ingested| at_the_border(ingested, args.json)).collect();
         for result in rendered {
             let written = match result {
                 Ok(text) => stdout.write_all(text.as_bytes()),
@@ -79,6 +80,15 @@ enum Left {
     Failed(String),
 }
 
+/// A panic over one article is that article's failure.
+fn at_the_border(ingested: Ingested, json: bool) -> Result<String, Left> {
+    let path = printable(ingested.path());
+    border::caught(|| analyse(ingested, json)).unwrap_or_else(|panic| {
+        let hint = border::HINT;
+        Err(Left::Failed(format!("{path}: the program failed on this article: {panic}\n  hint: {hint}")))
+    })
+}
+
 fn analyse(ingested: Ingested, json: bool) -> Result<String, Left> {
     let article = match ingested {
         Ingested::Article(article) => article,
@@ -90,11 +100,7 @@ fn analyse(ingested: Ingested, json: bool) -> Result<String, Left> {
             return Err(Left::Failed(format!("{}: {}{hint}", printable(&failed.path), failed.message)));
         }
     };
-    let title = match article.title {
-        Some(Title::InText(span)) => Some(span),
-        _ => None,
-    };
-    let found = quotes::extract(&article.text, &sentences::split(&article.text, title));
+    let found = quotes::extract(&article.text, &sentences::split(&article.text, article.title_in_text()));
     if !json {
         return Ok(listing(&article, &found));
     }

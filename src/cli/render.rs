@@ -1,6 +1,7 @@
 //! `mujaz render`: other formats from the JSON that lies there.
 
 use super::failure::{Failure, SOME_FAILED};
+use super::folder_pages;
 use super::progress::printable;
 use crate::ledger::OutputPath;
 use crate::pipeline::render_formats;
@@ -52,7 +53,7 @@ pub fn run(args: RenderArgs) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(anyhow::anyhow!("there is no briefing in {}", args.dir.display()))
             .hint("name the folder that `mujaz brief --out` wrote"));
     }
-    super::brief::write_folder_pages(&args.dir, &args.format)?;
+    folder_pages::write(&args.dir, &args.format)?;
     eprintln!("{rendered} rendered, {failed} failed");
     Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
 }

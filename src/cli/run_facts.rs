@@ -1,60 +1,22 @@
 //! The facts of a run, beside the briefings and never in them: `run.json` when it ends, `status-I-of-N.json` while it
 //! goes on, and the rate of this machine for the next dry run.
 
+use super::rates;
+use super::shard_status::{self, COMPLETE, RUNNING, STATUS_SCHEMA, StatusRecord};
 use super::tally::Tally;
-use crate::ledger::{JobStore, Ledger, Shard, user_state_dir};
+use crate::ledger::{JobStore, Ledger, Shard};
 use crate::pipeline::RunEnd;
 use crate::render::RenderError;
 use crate::render::write::write_atomic;
 use crate::translate::TranslatorInfo;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Schema of `run.json`.
 const RUN_SCHEMA: &str = "mujaz.run/1";
-/// Schema of the status files.
-pub const STATUS_SCHEMA: &str = "mujaz.status/1";
 /// Between two writings of the status file.
 const STATUS_INTERVAL: Duration = Duration::from_secs(5);
-
-/// What one shard tells the others and `mujaz status`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StatusRecord {
-    /// [`STATUS_SCHEMA`].
-    pub schema: String,
-    /// `2/8`.
-    pub shard: String,
-    /// `running`, `complete`, `interrupted` or `failed`.
-    pub state: String,
-    /// When this was written, seconds since 1970.
-    pub updated: u64,
-    /// Inputs of this shard, as far as they are known; null where their number is not.
-    pub inputs: Option<usize>,
-    /// Of these, dealt with by the run.
-    pub ended: usize,
-    /// Briefings that are there.
-    pub done: usize,
-    /// Articles in work.
-    pub running: usize,
-    /// Inputs left out, by kind.
-    pub skipped: BTreeMap<String, usize>,
-    /// Inputs that failed, by kind.
-    pub failed: BTreeMap<String, usize>,
-    /// Articles an hour since the model began; null before the first.
-    pub articles_per_hour: Option<f64>,
-    /// Tokens a second; null before the first batch.
-    pub tokens_per_second: Option<f64>,
-    /// Until the end, if the rest is like what was done; null where not known.
-    pub seconds_left: Option<f64>,
-}
-
-/// Where the status of a shard lies.
-pub fn status_path(out_dir: &Path, shard: Shard) -> PathBuf {
-    out_dir.join(format!("status-{}-of-{}.json", shard.index(), shard.count()))
-}
 
 /// Writes the facts of one run.
 pub struct RunFacts<'r> {
@@ -76,7 +38,7 @@ impl<'r> RunFacts<'r> {
     pub fn tick(&mut self, tally: &Tally) {
         if self.last_status.is_none_or(|last| last.elapsed() >= STATUS_INTERVAL) {
             self.last_status = Some(Instant::now());
-            self.write_status(tally, "running");
+            self.write_status(tally, RUNNING);
         }
     }
 
@@ -104,9 +66,10 @@ impl<'r> RunFacts<'r> {
             tokens_per_second: tally.tokens_per_second().map(rounded),
             seconds_left: tally.seconds_left().map(rounded),
         };
-        // A record of numbers and words always has a JSON form.
-        let text = serde_json::to_string_pretty(&record).unwrap_or_default() + "\n";
-        if let Err(error) = write_atomic(&status_path(self.out_dir, self.shard), text.as_bytes()) {
+        let written = serde_json::to_string_pretty(&record).map_err(RenderError::Json).and_then(|text| {
+            write_atomic(&shard_status::path(self.out_dir, self.shard), format!("{text}\n").as_bytes())
+        });
+        if let Err(error) = written {
             log::warn!("the status is not written: {error}");
         }
     }
@@ -117,7 +80,7 @@ impl<'r> RunFacts<'r> {
     /// [`RenderError`] for `run.json`.
     pub fn end(&self, tally: &Tally, end: &RunEnd) -> Result<(), RenderError> {
         let (state, name) = match end {
-            RunEnd::Complete => ("complete", "complete"),
+            RunEnd::Complete => (COMPLETE, "complete"),
             RunEnd::Cancelled => ("interrupted", "interrupted"),
             RunEnd::TooManyFailures => ("interrupted", "too_many_failures"),
             RunEnd::Model(_) => ("failed", "model"),
@@ -168,53 +131,10 @@ impl<'r> RunFacts<'r> {
         };
         write_atomic(&self.out_dir.join(name), format!("{run:#}\n").as_bytes())?;
         if tally.tokens_in > 0 && tally.model_seconds > 0.0 {
-            keep_rate(self.info, tally.tokens_in as f64 / tally.model_seconds);
+            rates::keep(self.info, tally.tokens_in as f64 / tally.model_seconds);
         }
         Ok(())
     }
-
-    /// Every shard has dealt with all of its inputs: the pages over the folder can be made.
-    pub fn all_shards_complete(&self) -> bool {
-        (1..=self.shard.count()).all(|index| {
-            // Indexes of a shard's count are valid.
-            let Ok(shard) = Shard::new(index, self.shard.count()) else { return false };
-            read_status(&status_path(self.out_dir, shard)).is_some_and(|status| status.state == "complete")
-        })
-    }
-}
-
-/// A status file; none where it is missing or another program's.
-pub fn read_status(path: &Path) -> Option<StatusRecord> {
-    let record: StatusRecord = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    (record.schema == STATUS_SCHEMA).then_some(record)
-}
-
-/// Source tokens a second that `info` last reached on this machine.
-pub fn last_rate(info: &TranslatorInfo) -> Option<f64> {
-    rates(&rates_path()?).get(&rate_key(info)).copied()
-}
-
-/// For the next dry run only: where it can't be kept, nothing is lost.
-fn keep_rate(info: &TranslatorInfo, source_tokens_per_second: f64) {
-    let Some(path) = rates_path() else { return };
-    let mut rates = rates(&path);
-    rates.insert(rate_key(info), rounded(source_tokens_per_second));
-    let written = serde_json::to_string_pretty(&rates).map(|text| write_atomic(&path, text.as_bytes()));
-    if !matches!(written, Ok(Ok(()))) {
-        log::debug!("the rate is not kept in {}", path.display());
-    }
-}
-
-fn rates_path() -> Option<PathBuf> {
-    Some(user_state_dir().ok()?.join("rates.json"))
-}
-
-fn rates(path: &Path) -> BTreeMap<String, f64> {
-    std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
-fn rate_key(info: &TranslatorInfo) -> String {
-    format!("{} {} on {}", info.identity.model, info.identity.dtype, info.device)
 }
 
 fn rounded(value: f64) -> f64 {

@@ -3,14 +3,16 @@
 use super::brief::ledger_failure;
 use super::failure::Failure;
 use super::progress::duration;
-use super::run_facts::{STATUS_SCHEMA, StatusRecord, read_status, status_path, unix};
+use super::run_facts::unix;
+use super::shard_status::{self, COMPLETE, RUNNING, STATUS_SCHEMA, StatusRecord};
 use super::{Globals, output_end};
 use crate::ledger::{JobStore, Ledger, Shard, default_state_dir};
 use clap::Args;
+use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -36,38 +38,28 @@ pub struct StatusArgs {
 /// # Errors
 /// [`Failure`] for a folder without any run, and for a job store that can't be read.
 pub fn run(args: StatusArgs, _: &Globals) -> Result<ExitCode, Failure> {
-    let mut shards = shards(&args.dir);
-    if shards.is_empty() {
+    let all = shard_status::all(&args.dir);
+    if all.is_empty() {
         return Err(Failure::usage(anyhow::anyhow!("there is no status of a run in {}", args.dir.display()))
             .hint("name the folder that `mujaz brief --out` writes"));
     }
+    let missing: Vec<String> =
+        all.iter().filter(|(_, record)| record.is_none()).map(|(shard, _)| shard.to_string()).collect();
+    let mut shards: Vec<StatusRecord> = all.into_iter().filter_map(|(_, record)| record).collect();
     look_into_the_store(&args, &mut shards)?;
     let now = unix(SystemTime::now());
     for shard in &mut shards {
-        if shard.state == "running" && now.saturating_sub(shard.updated) > SILENT_SECONDS {
+        if shard.state == RUNNING && now.saturating_sub(shard.updated) > SILENT_SECONDS {
             shard.state = "silent".into();
         }
     }
-    let total = joined(&shards);
+    let total = Total::of(&shards, missing);
     let text = if args.json {
         json!({"schema": STATUS_SCHEMA, "total": total, "shards": shards}).to_string()
     } else {
         table(&shards, &total).join("\n")
     };
     Ok(output_end(writeln!(io::stdout(), "{text}"))?.unwrap_or(ExitCode::SUCCESS))
-}
-
-/// The status files of the newest division into shards, in their order; those that are not there yet are left out.
-fn shards(dir: &Path) -> Vec<StatusRecord> {
-    let names = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_status = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("status-"))
-    };
-    let found: Vec<StatusRecord> = names.filter(is_status).filter_map(|path| read_status(&path)).collect();
-    let count = |record: &StatusRecord| record.shard.parse::<Shard>().map_or(0, Shard::count);
-    let Some(newest) = found.iter().max_by_key(|record| record.updated).map(count) else { return Vec::new() };
-    let of_newest = (1..=newest).filter_map(|index| Shard::new(index, newest).ok());
-    of_newest.filter_map(|shard| read_status(&status_path(dir, shard))).collect()
 }
 
 /// The job store of this machine knows more than the file that a run writes every few seconds, and of all processes.
@@ -80,10 +72,7 @@ fn look_into_the_store(args: &StatusArgs, shards: &mut [StatusRecord]) -> Result
             Err(_) => return Ok(()),
         },
     };
-    if !Ledger::exists(&state_dir) {
-        return Ok(());
-    }
-    let ledger = Ledger::open(&state_dir, &out_dir).map_err(ledger_failure)?;
+    let Some(ledger) = Ledger::look_into(&state_dir, &out_dir).map_err(ledger_failure)? else { return Ok(()) };
     for record in shards {
         let Ok(shard) = record.shard.parse::<Shard>() else { continue };
         let stats = ledger.stats(shard).map_err(ledger_failure)?;
@@ -94,66 +83,102 @@ fn look_into_the_store(args: &StatusArgs, shards: &mut [StatusRecord]) -> Result
             record.failed = stats.failed;
         }
     }
-    ledger.end_run(None).map_err(ledger_failure)
+    Ok(())
 }
 
-/// Sums; the time left is that of the slowest shard, and not known where one does not know it.
-fn joined(shards: &[StatusRecord]) -> serde_json::Value {
-    let sum = |of: fn(&StatusRecord) -> usize| shards.iter().map(of).sum::<usize>();
-    let kinds = |of: fn(&StatusRecord) -> &BTreeMap<String, usize>| {
-        let mut all: BTreeMap<String, usize> = BTreeMap::new();
-        for (kind, count) in shards.iter().flat_map(of) {
-            *all.entry(kind.clone()).or_default() += count;
+/// All shards together.
+#[derive(Debug, Serialize)]
+struct Total {
+    /// How many there are.
+    shards: usize,
+    /// Of these, how many have told anything.
+    started: usize,
+    /// The others.
+    missing: Vec<String>,
+    /// How many have dealt with all of their inputs.
+    complete: usize,
+    /// Inputs of those that know their number; null where one does not.
+    inputs: Option<usize>,
+    /// Inputs dealt with.
+    ended: usize,
+    done: usize,
+    running: usize,
+    failed: BTreeMap<String, usize>,
+    skipped: BTreeMap<String, usize>,
+    articles_per_hour: Option<f64>,
+    tokens_per_second: Option<f64>,
+    /// Of the slowest shard; null where one does not know it.
+    seconds_left: Option<f64>,
+}
+
+impl Total {
+    fn of(shards: &[StatusRecord], missing: Vec<String>) -> Self {
+        let sum = |of: fn(&StatusRecord) -> usize| shards.iter().map(of).sum::<usize>();
+        let kinds = |of: fn(&StatusRecord) -> &BTreeMap<String, usize>| {
+            let mut all: BTreeMap<String, usize> = BTreeMap::new();
+            for (kind, count) in shards.iter().flat_map(of) {
+                *all.entry(kind.clone()).or_default() += count;
+            }
+            all
+        };
+        let running: Vec<_> = shards.iter().filter(|shard| shard.state == RUNNING).collect();
+        let rate = |of: fn(&StatusRecord) -> Option<f64>| {
+            running.iter().filter_map(|shard| of(shard)).reduce(|all, one| all + one)
+        };
+        let left = running.iter().map(|shard| shard.seconds_left).try_fold(0.0, |all: f64, one| Some(all.max(one?)));
+        Self {
+            shards: shards.len() + missing.len(),
+            started: shards.len(),
+            complete: shards.iter().filter(|shard| shard.state == COMPLETE).count(),
+            inputs: shards.iter().map(|shard| shard.inputs).sum::<Option<usize>>().filter(|_| missing.is_empty()),
+            ended: sum(|shard| shard.ended),
+            done: sum(|shard| shard.done),
+            running: sum(|shard| shard.running),
+            failed: kinds(|shard| &shard.failed),
+            skipped: kinds(|shard| &shard.skipped),
+            articles_per_hour: rate(|shard| shard.articles_per_hour),
+            tokens_per_second: rate(|shard| shard.tokens_per_second),
+            seconds_left: left.filter(|_| !running.is_empty()),
+            missing,
         }
-        all
-    };
-    let rate = |of: fn(&StatusRecord) -> Option<f64>| {
-        let running = shards.iter().filter(|shard| shard.state == "running");
-        running.filter_map(of).fold(None, |all: Option<f64>, one| Some(all.unwrap_or(0.0) + one))
-    };
-    let expected = shards.first().and_then(|shard| shard.shard.parse::<Shard>().ok()).map_or(1, Shard::count) as usize;
-    let running: Vec<_> = shards.iter().filter(|shard| shard.state == "running").collect();
-    let seconds_left =
-        running.iter().map(|shard| shard.seconds_left).try_fold(0.0, |all: f64, one| Some(all.max(one?)));
-    json!({
-        "shards": expected,
-        "started": shards.len(),
-        "complete": shards.iter().filter(|shard| shard.state == "complete").count(),
-        "done": sum(|shard| shard.done),
-        "running": sum(|shard| shard.running),
-        "failed": kinds(|shard| &shard.failed),
-        "skipped": kinds(|shard| &shard.skipped),
-        "articles_per_hour": rate(|shard| shard.articles_per_hour),
-        "tokens_per_second": rate(|shard| shard.tokens_per_second),
-        "seconds_left": seconds_left.filter(|_| !running.is_empty()),
-    })
+    }
 }
 
 /// The lines of the table.
-fn table(shards: &[StatusRecord], total: &serde_json::Value) -> Vec<String> {
+fn table(shards: &[StatusRecord], total: &Total) -> Vec<String> {
     let mut lines = vec![format!(
-        "{:8} {:12} {:>8} {:>8} {:>8} {:>8} {:>10}  left",
-        "shard", "state", "done", "running", "failed", "skipped", "tokens/s"
+        "{:8} {:12} {:>15} {:>8} {:>8} {:>8} {:>8} {:>10} {:>10}  left",
+        "shard", "state", "inputs", "done", "running", "failed", "skipped", "tokens/s", "articles/h"
     )];
     for shard in shards {
         let count = |kinds: &BTreeMap<String, usize>| kinds.values().sum::<usize>();
-        let rate = shard.tokens_per_second.map_or("-".into(), |rate| format!("{rate:.1}"));
-        let left = shard.seconds_left.filter(|_| shard.state == "running").map_or("-".into(), duration);
+        let number = |value: Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
+        let left = shard.seconds_left.filter(|_| shard.state == RUNNING).map_or("-".into(), duration);
+        let inputs = shard.inputs.map_or("?".into(), |inputs| inputs.to_string());
         lines.push(format!(
-            "{:8} {:12} {:>8} {:>8} {:>8} {:>8} {rate:>10}  {left}",
+            "{:8} {:12} {:>15} {:>8} {:>8} {:>8} {:>8} {:>10} {:>10}  {left}",
             shard.shard,
             shard.state,
+            format!("{} of {inputs}", shard.ended),
             shard.done,
             shard.running,
             count(&shard.failed),
-            count(&shard.skipped)
+            count(&shard.skipped),
+            number(shard.tokens_per_second, 1),
+            number(shard.articles_per_hour, 0),
         ));
     }
-    lines.push(format!("{} done, {} of {} shards complete", total["done"], total["complete"], total["shards"]));
-    for (what, kinds) in [("failed", &total["failed"]), ("skipped", &total["skipped"])] {
-        for (kind, count) in kinds.as_object().into_iter().flatten() {
-            lines.push(format!("{what}: {kind} {count}"));
-        }
+    let left = total.seconds_left.map_or(String::new(), |seconds| format!(", {} left", duration(seconds)));
+    let complete = match shards {
+        [only] if total.shards == 1 => only.state.clone(),
+        _ => format!("{} of {} shards complete", total.complete, total.shards),
+    };
+    lines.push(format!("{} done, {complete}{left}", total.done));
+    if !total.missing.is_empty() {
+        lines.push(format!("not begun: {}", total.missing.join(", ")));
+    }
+    for (what, kinds) in [("failed", &total.failed), ("skipped", &total.skipped)] {
+        lines.extend(kinds.iter().map(|(kind, count)| format!("{what}: {kind} {count}")));
     }
     lines
 }

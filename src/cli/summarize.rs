@@ -3,11 +3,9 @@
 use super::engine::IfMissing;
 use super::failure::Failure;
 use super::lines::{self, LineRun, OutputArgs, OutputRecord};
-use super::translate::CHUNK_BATCHES;
 use super::{Globals, config, engine};
 use crate::summarize::documents::{Documents, summarize_documents};
-use crate::translate::store::UnitResult;
-use crate::translate::{Cancel, Translation};
+use crate::translate::Cancel;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -62,18 +60,14 @@ pub fn run(mut args: SummarizeArgs, globals: &Globals) -> Result<ExitCode, Failu
     let input = lines::open(&args.input)?;
     let lazy = engine::summarizer(&args.model, &config, globals, IfMissing::Fetch)?;
     let engine = engine::loaded(&lazy)?;
-    let limits = engine.limits();
-    let record = |line: usize, document: &str, result: &UnitResult| {
-        let empty = Translation::default();
-        serde_json::to_string(&SummarizeRecord { line, document, output: args.output.record(result, &empty) })
-    };
     LineRun {
         input: &args.input,
-        chunk_lines: limits.preferred_batch.max(1) * if limits.in_step { CHUNK_BATCHES } else { 1 },
+        output: &args.output,
+        limits: engine.limits(),
         process: &|documents| {
             summarize_documents(engine, &Documents { texts: documents, prefix: &args.prefix }, &Cancel::new())
         },
-        record: if args.output.json { Some(&record) } else { None },
+        record: |line, document, output| serde_json::to_string(&SummarizeRecord { line, document, output }),
     }
     .run(input)
 }

@@ -140,7 +140,7 @@ impl Tally {
             }
             Outcome::FailedBefore { kind, message } => {
                 self.failed_before += 1;
-                let hint = "it failed in an earlier run and was not tried again: --retry-failed does";
+                let hint = "it failed in an earlier run and was not tried again; --retry-failed tries it";
                 self.add_failure(kind, Note { path, text: message, hint: Some(hint.into()) });
             }
             Outcome::Failed { kind, message, hint } => {

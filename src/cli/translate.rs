@@ -45,9 +45,6 @@ pub struct TranslateRecord<'a> {
     output: OutputRecord<'a>,
 }
 
-/// Batches of lines that are sorted by length together, for engines that decode in step.
-pub const CHUNK_BATCHES: usize = 16;
-
 /// Runs `mujaz translate`.
 ///
 /// # Errors
@@ -59,16 +56,12 @@ pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failu
     let input = lines::open(&args.input)?;
     let lazy = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
     let translator = engine::loaded(&lazy)?;
-    let limits = translator.limits();
-    let record = |line: usize, source: &str, result: &UnitResult| {
-        let empty = Translation::default();
-        serde_json::to_string(&TranslateRecord { line, source, output: args.output.record(result, &empty) })
-    };
     LineRun {
         input: &args.input,
-        chunk_lines: limits.preferred_batch.max(1) * if limits.in_step { CHUNK_BATCHES } else { 1 },
+        output: &args.output,
+        limits: translator.limits(),
         process: &|lines| translate_lines(translator, lines),
-        record: if args.output.json { Some(&record) } else { None },
+        record: |line, source, output| serde_json::to_string(&TranslateRecord { line, source, output }),
     }
     .run(input)
 }

@@ -265,11 +265,17 @@ impl Manifest {
         }
     }
 
-    /// Bytes of all files whose size is known, and whether that is all of them, exactly; `None` if none is known.
+    /// Bytes of all files whose size is known, and whether that is all of them, exactly; `None` while the size of the
+    /// weights is not known, beside which the other files are small.
     pub fn total_bytes(&self) -> Option<(u64, bool)> {
-        let known = self.files.iter().filter_map(|file| file.bytes.or(file.about_bytes));
-        let total = known.fold(0_u64, u64::saturating_add);
-        (total > 0).then(|| (total, self.files.iter().all(|file| file.bytes.is_some())))
+        let size = |file: &ModelFile| file.bytes.or(file.about_bytes);
+        let mut weights = self.files.iter().filter(|file| file.holds_weights()).peekable();
+        weights.peek()?;
+        if !weights.all(|file| size(file).is_some()) {
+            return None;
+        }
+        let total = self.files.iter().filter_map(size).fold(0_u64, u64::saturating_add);
+        Some((total, self.files.iter().all(|file| file.bytes.is_some())))
     }
 
     fn check(&self) -> Result<(), (String, String)> {
@@ -332,6 +338,10 @@ impl ModelFile {
             (Some(bytes), Some(sha256)) => Some(PinnedFile { name: &self.name, bytes, sha256 }),
             _ => None,
         }
+    }
+
+    fn holds_weights(&self) -> bool {
+        [".safetensors", ".bin", ".gguf"].iter().any(|end| self.name.ends_with(end))
     }
 
     fn check(&self) -> Result<(), (&'static str, String)> {

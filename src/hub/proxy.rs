@@ -30,14 +30,20 @@ impl Proxies {
     /// # Errors
     /// [`HubError::Setting`] for a variable that holds no proxy's address: going without would not be what was asked.
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, HubError> {
-        let value = |names: [&'static str; 2]| {
-            names.into_iter().find_map(|name| {
-                let value = variable(name)?.into_string().unwrap_or_default();
+        let value = |names: [&'static str; 2]| -> Result<Option<(&'static str, String)>, HubError> {
+            for name in names {
+                let Some(value) = variable(name) else { continue };
+                let value = value
+                    .into_string()
+                    .map_err(|_| HubError::Setting { name, message: "is no text in UTF-8".to_owned() })?;
                 let value = value.trim();
-                (!value.is_empty()).then(|| (name, value.to_owned()))
-            })
+                if !value.is_empty() {
+                    return Ok(Some((name, value.to_owned())));
+                }
+            }
+            Ok(None)
         };
-        let proxy = |names: [&'static str; 2]| match value(names) {
+        let proxy = |names: [&'static str; 2]| match value(names)? {
             None => Ok(None),
             Some((name, address)) => Proxy::new(&address).map(Some).map_err(|_| HubError::Setting {
                 name,
@@ -48,7 +54,7 @@ impl Proxies {
         Ok(Self {
             https: proxy(["https_proxy", "HTTPS_PROXY"])?.or_else(|| all.clone()),
             http: proxy(["http_proxy", "HTTP_PROXY"])?.or(all),
-            direct: value(["no_proxy", "NO_PROXY"]).map(|(_, list)| exceptions(&list)).unwrap_or_default(),
+            direct: value(["no_proxy", "NO_PROXY"])?.map_or_else(Vec::new, |(_, list)| exceptions(&list)),
         })
     }
 
@@ -175,6 +181,15 @@ mod tests {
             })
             .collect();
         assert!(failing.is_empty(), "{failing:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_text_are_refused_and_not_passed_over() {
+        use std::os::unix::ffi::OsStringExt;
+        let variable = |name: &str| (name == "NO_PROXY").then(|| OsString::from_vec(vec![b'a', 0xff]));
+        let error = Proxies::from_variables(variable).err().expect("no UTF-8").to_string();
+        assert!(error.starts_with("NO_PROXY: "), "{error}");
     }
 
     #[test]

@@ -68,6 +68,13 @@ impl Isa {
         FOUND.get_or_init(detect).clone()
     }
 
+    /// The strongest that this processor has for vectors: what code that is not ours (candle's, `gemm`'s) runs in.
+    pub fn of_vectors() -> Self {
+        let vectors = Self::available().into_iter().rfind(|isa| *isa <= Isa::Avx512);
+        // Generic is always there.
+        vectors.unwrap_or(Isa::Generic)
+    }
+
     /// Whether products of 8-bit integers are much faster here than those of floats.
     pub fn is_fast_with_bytes(self) -> bool {
         self >= Isa::Avx2

@@ -19,6 +19,15 @@ pub enum FailedListError {
     /// The job store.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// What the job store keeps of a failed article is no JSON object.
+    #[error("the job store keeps something unreadable of the failed article {id}")]
+    Record {
+        /// The article.
+        id: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
 }
 
 /// Where the list of a shard lies.
@@ -62,22 +71,25 @@ pub fn write(out_dir: &Path, jobs: &dyn JobStore, shard: Shard) -> Result<usize,
     let path = path(out_dir, shard);
     let mut count = 0;
     let mut file: Option<AtomicFile> = None;
-    let mut first_error: Option<RenderError> = None;
+    let mut first_error: Option<FailedListError> = None;
     let failing = |source: io::Error| RenderError::Io { action: "writing", path: path.clone(), source };
     jobs.failed(shard, &mut |job| {
         count += 1;
         if first_error.is_some() {
             return;
         }
-        let written = match &mut file {
-            Some(file) => file.write_all(line(job).as_bytes()).map_err(failing),
-            none => AtomicFile::create(&path)
-                .and_then(|created| none.insert(created).write_all(line(job).as_bytes()).map_err(failing)),
+        let write = || -> Result<(), FailedListError> {
+            let line = line(job)?;
+            let file = match &mut file {
+                Some(file) => file,
+                none => none.insert(AtomicFile::create(&path)?),
+            };
+            Ok(file.write_all(line.as_bytes()).map_err(failing)?)
         };
-        first_error = written.err();
+        first_error = write().err();
     })?;
     if let Some(error) = first_error {
-        return Err(error.into());
+        return Err(error);
     }
     match file {
         Some(file) => file.commit()?,
@@ -91,11 +103,11 @@ pub fn write(out_dir: &Path, jobs: &dyn JobStore, shard: Shard) -> Result<usize,
     Ok(count)
 }
 
-fn line(job: FailedJob) -> String {
-    // Written by `record` or `without_text`: always an object.
-    let mut line: Map<String, Value> = serde_json::from_str(&job.failure.record).unwrap_or_default();
+fn line(job: FailedJob) -> Result<String, FailedListError> {
+    let mut line: Map<String, Value> =
+        serde_json::from_str(&job.failure.record).map_err(|source| FailedListError::Record { id: job.id, source })?;
     line.insert("input".into(), job.input.into());
     line.insert("error".into(), json!({"kind": job.failure.kind, "message": job.failure.message}));
     line.retain(|_, value| !value.is_null());
-    Value::Object(line).to_string() + "\n"
+    Ok(Value::Object(line).to_string() + "\n")
 }

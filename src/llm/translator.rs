@@ -9,6 +9,7 @@ use super::model::{DecoderState, Model};
 use super::prompts::{Piece, Prompt, PromptStyle, TURN_END, TURN_START, prompt};
 use super::tokenizer::Tokenizer;
 use super::workers::Workers;
+use crate::kernels::Isa;
 use crate::translate::{
     BatchError, Cancel, Flag, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo, Unit, UnitKind,
 };
@@ -334,27 +335,12 @@ fn file_type_name(file_type: Option<usize>) -> String {
     name.to_owned()
 }
 
-/// Where the model runs. On CPUs the instruction set is part of it: kernels, and so the last digits, differ by it.
+/// Where the model runs. On processors the instruction set is part of it, by the name
+/// that [`Isa`] has for it: kernels, and so speed, differ by it.
 pub fn device_name(device: &Device) -> String {
     match device.location() {
-        candle_core::DeviceLocation::Cpu => format!("cpu/{}", instruction_set()),
+        candle_core::DeviceLocation::Cpu => format!("cpu/{}", Isa::of_vectors()),
         candle_core::DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
         candle_core::DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-fn instruction_set() -> &'static str {
-    if std::is_x86_feature_detected!("avx512vnni") {
-        "avx512vnni"
-    } else if std::is_x86_feature_detected!("avx2") {
-        "avx2"
-    } else {
-        "x86_64"
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn instruction_set() -> &'static str {
-    std::env::consts::ARCH
 }

@@ -6,7 +6,7 @@ use super::document::Document;
 use super::introducers::Introducer;
 use super::lexicon::{class, frame};
 use super::medium::{Setting, setting};
-use super::not_speech::MarkedTexts;
+use super::not_speech::{MarkedTexts, folded, headline_end};
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
 use super::resolve::{Evidence, Found, Speakers};
 use super::sources::{according_at, answers, headline, own_words_at, paragraph_speaker, postposed_at};
@@ -79,6 +79,7 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         assembly.add(clause, extents[index], &inner);
     }
     assembly.float_quotations();
+    assembly.echo_in_headline();
     assembly.finish()
 }
 
@@ -377,6 +378,42 @@ impl<'d, 't> Assembly<'d, 't> {
             };
             floating = Some((draft.content.end, self.drafts.len()));
             self.drafts.push(draft);
+        }
+    }
+
+    /// Marked words of the headline that the text gives to somebody are that speaker's there, too.
+    fn echo_in_headline(&mut self) {
+        let document = self.document;
+        let headline = headline_end(document);
+        let spans = &document.marks.spans;
+        for index in (0..spans.len()).take_while(|index| spans[*index].open < headline) {
+            let words = document.word_count(spans[index].open, spans[index].close);
+            if self.claimed[index] || spans[index].unclosed || words < 2 {
+                continue;
+            }
+            let echo = folded(document, &spans[index]);
+            let Some(body) = (index + 1..spans.len()).find(|body| {
+                self.claimed[*body] && spans[*body].open > headline && folded(document, &spans[*body]).contains(&echo)
+            }) else {
+                continue;
+            };
+            let Some(draft) = self.drafts.iter().find(|draft| draft.content == spans[body].inner) else { continue };
+            let speaker = draft.speaker.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::SameSentence));
+            let echoed = Draft {
+                r#type: AttributionType::Mixed,
+                content: spans[index].inner,
+                parent: None,
+                speaker,
+                mention: None,
+                cue: None,
+                introducer: None,
+                kind: None,
+                unclosed: false,
+                words,
+                ..draft.clone()
+            };
+            self.claimed[index] = true;
+            self.drafts.push(echoed);
         }
     }
 

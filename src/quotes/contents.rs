@@ -180,6 +180,10 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
                 || tokens.is(after, class::AFTER_PHRASE | class::ACCORDING | class::BY_SAYING)
         }
         Kind::Number | Kind::Mark => false,
+        // `أن «…»، وأن الحكومة ماضية`: the report goes on.
+        Kind::Comma => {
+            !(tokens.is(after + 1, class::CLAUSE) && tokens.list[after + 1].proclitic == Proclitic::Conjunction)
+        }
         _ => true,
     };
     let whole = match clause.introducer {

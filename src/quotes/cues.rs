@@ -4,9 +4,10 @@
 use super::document::Document;
 use super::introducers::{Introducer, Search};
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, ends_phrase, name_like, noun_phrase};
+use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
+use super::word_shapes::{name_like, names_the_source};
 
 /// What kind of cue it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,11 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `عن مسؤول لم تذكر اسمه قوله إن …`: a relative clause about the source.
+    if at > 0 && tokens.is(at - 1, class::NEGATION) && (at + 1..at + 3).any(|index| names_the_source(tokens.key(index)))
+    {
+        return None;
+    }
     // `ما يُنشر «…»`: a relative clause about a thing.
     if at > 0 && verb.form == Form::Finite && !verb.object && matches!(tokens.key(at - 1), "ما" | "عما" | "مما" | "بما")
     {
@@ -119,20 +125,26 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     }
     let before = preposed_subject(document, at);
     // Behind `كان` and in a relative clause the subject stands before the verb; elsewhere one behind it is nearer.
-    let settled = before.is_some_and(|(start, end)| {
-        // `إذا كانت الولايات المتحدة ستزود …، قالت فلانة`: behind a comma only `قد` goes with `كان`.
-        let parted = end < at && tokens.kind(end) == Kind::Comma && tokens.stem(at - 1) != "قد";
-        let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
-        if parted && auxiliary {
-            return false;
-        }
-        (start > 0
-            && (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE)
-                || matches!(tokens.key(start - 1), "لكن" | "ولكن")))
-            || tokens.is(end, class::RELATIVE)
-            || tokens.is(end + 1, class::RELATIVE)
-    });
+    let pronoun = pronoun_before(document, at);
+    let settled = pronoun
+        || before.is_some_and(|(start, end)| {
+            // `إذا كانت الولايات المتحدة ستزود …، قالت فلانة`: behind a comma only `قد` goes with `كان`.
+            let parted = end < at && tokens.kind(end) == Kind::Comma && tokens.stem(at - 1) != "قد";
+            let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
+            if parted && auxiliary {
+                return false;
+            }
+            (start > 0
+                && (tokens.is(start - 1, class::AUXILIARY | class::CLAUSE)
+                    || matches!(tokens.key(start - 1), "لكن" | "ولكن")))
+                || tokens.is(end, class::RELATIVE)
+                || tokens.is(end + 1, class::RELATIVE)
+        });
     let found = Search::new(document, at, verb, settled).run()?;
+    // `العلاقات بين البلدين "…"`: between, unless a clause says that it is the verb.
+    if tokens.stem(at) == "بين" && found.introducer != Introducer::Clause && token.proclitic == Proclitic::None {
+        return None;
+    }
     if verb.frames & frame::HOMOGRAPH != 0 && verb.form == Form::Finite {
         // `القادة الذين كتبوا الرسالة مع مخاوف بأن …`: in a relative clause the words must follow at once.
         let relative = at > 0 && tokens.is(at - 1, class::RELATIVE);
@@ -187,6 +199,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         && !opens_clause(document, at)
         && !tokens.is(at - 1, class::CLAUSE | class::RELATIVE | class::ACCORDING | class::ADDRESSEE)
         && !verb.object
+        // `ولدى سؤاله عن ترشحه قال: "…"`
+        && !(matches!(found.introducer, Introducer::Colon | Introducer::Mark)
+            && verb.frames & frame::HOMOGRAPH == 0
+            && document.span_at(found.content).is_some())
         // `ألقى كلمة قال فيها …`
         && !matches!(tokens.key(at + 1), "فيه" | "فيها" | "خلالها" | "خلاله")
         && !matches!(tokens.key(at - 1), "ان" | "حيث" | "ما" | "فيما" | "بينما" | "كما" | "قبل" | "ايضا");
@@ -208,6 +224,32 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         between: (found.subject.map_or(at + 1, |(_, end)| end), found.introducer_at),
         subject_first,
     })
+}
+
+/// `لكنه طمأن الجماهير`, `وهي تؤكد`: the subject of the verb is a pronoun before it, what follows is an object.
+fn pronoun_before(document: &Document, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let verb = if at > 0 && matches!(tokens.stem(at - 1), "قد" | "لم" | "لا" | "لن") { at - 1 } else { at };
+    verb > 0
+        && tokens.list[verb].proclitic == Proclitic::None
+        && matches!(
+            tokens.key(verb - 1),
+            "لكنه"
+                | "لكنها"
+                | "لكنهم"
+                | "ولكنه"
+                | "ولكنها"
+                | "وهو"
+                | "وهي"
+                | "وهم"
+                | "انه"
+                | "انها"
+                | "انهم"
+                | "بانه"
+                | "بانها"
+                | "لانه"
+                | "لانها"
+        )
 }
 
 /// `أن يؤكد`: what somebody should say is not said.
@@ -239,6 +281,7 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
         || !opens_clause(document, at)
         || subjunctive(document, at, verb)
         || editorial(document, at)
+        || pronoun_before(document, at)
     {
         return None;
     }
@@ -286,6 +329,11 @@ fn text_clause(document: &Document, at: usize, verb: VerbForm) -> Option<Clause>
             (Some((at + 2, end)), end, at + 2)
         }
         "فيه" | "فيها" => (None, at + 2, at + 2),
+        // `وجاء بالتقرير أن …`
+        key if key.starts_with('ب') && tokens.list[at + 1].proclitic == Proclitic::Preposition => {
+            let end = noun_phrase(document, at + 1, false)?;
+            (Some((at + 1, end)), end, at + 1)
+        }
         _ => return None,
     };
     if subject.is_some_and(|(start, _)| !tokens.is(start, class::TEXT | class::MEDIUM)) {
@@ -490,7 +538,12 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         // `وحضر الدكتور فلان …`: an unknown word before a title or a name is a verb.
         let verb_before =
             name_like(document, start) && !tokens.is(start, class::NAME) && tokens.is(start + 1, HEADS | class::NAME);
-        if verb_before && start == sentence {
+        // `حضر الوزير فلان الذي قال …`
+        let known_verb = tokens.list[start]
+            .verb
+            .is_some_and(|verb| verb.form == Form::Finite && !tokens.is(start, HEADS | class::NAME))
+            && relative;
+        if verb_before && start == sentence || known_verb {
             continue;
         }
         // The verb may look like one more word of the phrase.
@@ -502,6 +555,7 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
             let bare = end == start + 1
                 && !tokens.list[start].definite
                 && !tokens.is(start, HEADS | class::NAME | class::ANAPHOR)
+                && !document.family_name(start)
                 && document.span_at(start).is_none();
             return (!bare).then_some((start, end));
         }

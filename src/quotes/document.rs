@@ -1,10 +1,11 @@
 //! An article as the rules see it: tokens, paragraphs, sentences and paired marks, with the questions that the rules
 //! ask of them.
 
-use super::lexicon::{Form, class};
+use super::lexicon::{Form, class, frame};
 use super::marks::{MarkedSpan, Marks, pair};
-use super::noun_phrases::{HEADS, name_like, names_institution, prepositional_verbal_noun};
+use super::noun_phrases::HEADS;
 use super::tokens::{Kind, Tokens};
+use super::word_shapes::{ends_given_name, name_like, names_institution, prepositional_verbal_noun};
 use crate::article::Span;
 use std::collections::HashSet;
 
@@ -62,6 +63,7 @@ impl<'t> Document<'t> {
         };
         document.cut_sentences();
         document.find_family_names();
+        document.find_repeated_names();
         document
     }
 
@@ -97,28 +99,86 @@ impl<'t> Document<'t> {
         for index in 1..self.tokens.list.len() {
             let (before, token) = (self.tokens.list[index - 1], self.tokens.list[index]);
             // Without article too, if the word is not known (`نيكوس فوتسيس`).
-            let name =
-                token.definite && token.classes == 0 || (!token.definite && name_like(self, index) && !before.definite);
+            let name = token.definite && token.classes == 0
+                || (!token.definite
+                    && (name_like(self, index)
+                        // `جوزيف موتاري` looks like an adjective of origin.
+                        || token.classes == 0 && token.verb.is_none() && before.is(class::NAME))
+                    && !before.definite);
+            let key = self.tokens.key(index);
             // `بن نهار القحطاني`: the word behind `بن` is a name, too.
-            let behind_name = before.is(class::NAME)
-                && (!before.is(HEADS) || index >= 2 && self.tokens.list[index - 2].definite)
+            // `المهندس كارم الحمداني`: a first name that is not known, behind its title.
+            let unknown_first = index >= 2
+                && token.definite
+                && key.ends_with('ي')
+                && self.tokens.is(index - 2, class::TITLE)
+                && self.tokens.list[index - 2].definite
+                && name_like(self, index - 1)
+                && !self.tokens.key(index - 1).starts_with(['ا', 'ي', 'ت', 'س', 'ن']);
+            let behind_name = unknown_first
+                || before.is(class::NAME) && (!before.is(HEADS) || index >= 2 && self.tokens.list[index - 2].definite)
                 || index >= 2
                     && before.kind == Kind::Word
                     && matches!(self.tokens.key(index - 2), "بن" | "ابن" | "بنت");
             // `بنظرة`: a word with a preposition is no name, nor is an abstract noun.
-            let key = self.tokens.key(index);
             let common = !token.definite
-                && (key.ends_with('ة')
+                && (token.tanween
+                    || key.ends_with('ة')
                     || key.ends_with('ه')
                     || key.ends_with("ها")
                     || key.starts_with("لل")
                     || prepositional_verbal_noun(self, index));
             let name = name && !common;
             let institution = before.is(class::NAME) && names_institution(self, index - 1);
-            if token.kind == Kind::Word && name && behind_name && !institution {
+            // `نور الدين`, `عبد السلام`: one given name.
+            let given = ends_given_name(key) || matches!(self.tokens.key(index - 1), "عبد");
+            if token.kind == Kind::Word && name && behind_name && !institution && !given {
                 self.family_names.insert(self.tokens.key(index).to_owned());
             }
         }
+    }
+
+    /// The second of two unknown words behind a title (`الوزير السابق جوزيف موتوا`) is a family name if it is the
+    /// subject of a reporting verb elsewhere (`لكن موتوا أقر`, `يقول موتوا`).
+    fn find_repeated_names(&mut self) {
+        let tokens = &self.tokens;
+        let mut candidates: HashSet<&str> = HashSet::new();
+        let mut title = None;
+        for index in 0..tokens.list.len() {
+            if tokens.is(index, class::TITLE) {
+                title = Some(index);
+            }
+            let near = title.is_some_and(|title| index >= title + 2 && index - title <= 12);
+            if near
+                && name_like(self, index)
+                && name_like(self, index - 1)
+                && (tokens.list[index - 2].definite || tokens.is(index - 2, class::TITLE))
+                && !prepositional_verbal_noun(self, index)
+                && ![index - 1, index].iter().any(|word| {
+                    tokens.list[*word].tanween
+                        || ["ات", "ة", "ون", "ين"].iter().any(|end| tokens.key(*word).ends_with(end))
+                })
+                && tokens.key(index).chars().count() >= 3
+            {
+                candidates.insert(tokens.key(index));
+            }
+        }
+        if candidates.is_empty() {
+            return;
+        }
+        let speaks = |index: usize| {
+            let verb = |at: usize| {
+                tokens.list.get(at).is_some_and(|token| {
+                    token.verb.is_some_and(|verb| verb.form == Form::Finite && verb.frames & frame::HOMOGRAPH == 0)
+                })
+            };
+            verb(index + 1) || index > 0 && (verb(index - 1) || tokens.is(index - 1, class::ACCORDING))
+        };
+        let found: Vec<String> = (0..tokens.list.len())
+            .filter(|index| candidates.contains(tokens.key(*index)) && speaks(*index))
+            .map(|index| tokens.key(index).to_owned())
+            .collect();
+        self.family_names.extend(found);
     }
 
     /// Token `index` is a family name with article.

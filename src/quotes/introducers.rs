@@ -4,10 +4,11 @@
 use super::document::Document;
 use super::lexicon::{Form, VerbForm, class, frame};
 use super::not_speech::outlet_named;
-use super::noun_phrases::{
-    HEADS, ends_phrase, noun_phrase, plural_object, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
-};
+use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::tokens::{Kind, Proclitic};
+use super::word_shapes::{
+    name_like, plural_object, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
+};
 
 /// Longest way from a cue to what it introduces, in tokens.
 const REACH: usize = 64;
@@ -143,7 +144,12 @@ impl<'d, 't> Search<'d, 't> {
             || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
         if self.takes(frame::PREDICATIVE) {
-            if named {
+            // `عدّ الناقد الفيلم «خطوة شجاعة»`: with the article a noun is described, not named.
+            let described = tokens.list[before].definite
+                && !tokens.is(before, class::OUTLET)
+                && !tokens.list[at + 1].definite
+                && words >= 2;
+            if named && !described {
                 return Step::Next(after);
             }
             self.drop_described(if glued { before } else { at });
@@ -151,11 +157,16 @@ impl<'d, 't> Search<'d, 't> {
         }
         // A short one where a subject is missing names it: `وقال "الفلاني": "…"`.
         let speech_follows = matches!(tokens.kind(after), Kind::Colon) || tokens.is(after, class::CLAUSE);
+        // `وأضاف «الفلاني»، أن …`: the habit of naming people in marks.
+        let person = words <= 3
+            && (tokens.is(at + 1, class::NAME) || document.family_name(at + 1))
+            && (at + 1..span.close).all(|index| !document.finite_verb(index) && !tokens.is(index, class::CLAUSE));
         if self.subject.is_none()
             && !self.subject_known
             && !self.circumstance
             && words <= 6
             && (speech_follows
+                || person
                 || (words <= 3 && tokens.is_word(after) && !tokens.is(after, class::ENDS | class::PREPOSITION)))
             && !glued
             && !named
@@ -168,6 +179,26 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Next(after);
         }
         if self.takes(frame::ATTITUDE) && !self.relative {
+            // `دافع عن تصريحاته حول "…"`: what a later preposition governs is not what the verb is about.
+            let governed = matches!(
+                tokens.key(before),
+                "حول"
+                    | "بشان"
+                    | "خلال"
+                    | "ضمن"
+                    | "عبر"
+                    | "في"
+                    | "داخل"
+                    | "قبل"
+                    | "بعد"
+                    | "بين"
+                    | "وسط"
+                    | "امام"
+            ) && before > self.cue + 1
+                && self.subject.is_none_or(|(_, end)| before > end);
+            if governed {
+                return Step::Next(after);
+            }
             return if words >= 2 { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
         }
         if self.takes(frame::QUOTATION | frame::TEXT)
@@ -247,7 +278,7 @@ impl<'d, 't> Search<'d, 't> {
         let wanted = self.subject.is_none() && !self.subject_known && (!self.circumstance || self.late_subject(at));
         // `قال وايد`: right behind the cue a word with و is a name, whatever it looks like.
         if wanted && at == self.cue + 1 && token.proclitic == Proclitic::Conjunction && token.verb.is_some() {
-            let end = if super::noun_phrases::name_like(document, at + 1) { at + 2 } else { at + 1 };
+            let end = if name_like(document, at + 1) { at + 2 } else { at + 1 };
             self.subject = Some((at, end));
             return Step::Next(end);
         }
@@ -304,7 +335,9 @@ impl<'d, 't> Search<'d, 't> {
         {
             return None;
         }
-        if token.proclitic == Proclitic::Preposition {
+        // `ويضيف والدموع في عينيه: …`
+        let beside = token.proclitic == Proclitic::Conjunction || tokens.key(at).starts_with("وال");
+        if token.proclitic == Proclitic::Preposition || beside && token.definite && !token.is(class::NAME) {
             return None;
         }
         // `يبين هذا أن …` shows, `أعلن هذا العام أن …` says when.
@@ -321,7 +354,7 @@ impl<'d, 't> Search<'d, 't> {
         }
         if ends_phrase(document, at) && !token.is(class::ANAPHOR)
             || plural_object(document, at)
-            || super::noun_phrases::prepositional_verbal_noun(document, at)
+            || prepositional_verbal_noun(document, at)
         {
             return None;
         }

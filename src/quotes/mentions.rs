@@ -3,9 +3,10 @@
 use super::document::Document;
 use super::fold::without_article;
 use super::lexicon::{Agreement, class};
-use super::noun_phrases::{HEADS, name_like, names_institution};
+use super::noun_phrases::HEADS;
 use super::record::SpeakerKind;
 use super::tokens::{Kind, Proclitic};
+use super::word_shapes::{name_like, names_institution};
 use crate::article::Span;
 
 /// A noun phrase that names a speaker.
@@ -51,6 +52,10 @@ impl Mention {
                 naming = false;
                 continue;
             }
+            if index > start && is_self(tokens.key(index)) {
+                naming = false;
+                continue;
+            }
             // Behind a preposition an unknown word is a place or a thing.
             let governed = index > start && tokens.is(index - 1, class::PREPOSITION);
             let name_too = token.is(class::NAME) && index > start;
@@ -64,7 +69,9 @@ impl Mention {
             words.push(word);
         }
         let head = &tokens.list[start];
-        let anaphor = head.is(class::ANAPHOR) && (start + head.phrase.max(1) as usize) >= end;
+        // `المسؤول الحكومي ذاته`
+        let same = end - start >= 2 && head.definite && names.is_empty() && is_self(tokens.key(end - 1));
+        let anaphor = same || head.is(class::ANAPHOR) && (start + head.phrase.max(1) as usize) >= end;
         let kind = kind_of(document, start, end, &names);
         // `مسؤول رفيع`: what describes somebody unnamed is no name.
         if kind == SpeakerKind::Indefinite && !(start..end).any(|index| tokens.is(index, class::NAME)) {
@@ -111,6 +118,23 @@ impl Mention {
         }
         span
     }
+}
+
+/// `ذاته`, `المذكور`: the one named before.
+fn is_self(key: &str) -> bool {
+    matches!(
+        key,
+        "ذاته"
+            | "نفسه"
+            | "عينه"
+            | "ذاتها"
+            | "نفسها"
+            | "عينها"
+            | "ذاتهم"
+            | "انفسهم"
+            | "المذكور"
+            | "المذكورة"
+    )
 }
 
 /// A masculine plural, or a dual, of human beings.

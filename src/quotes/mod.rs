@@ -24,7 +24,9 @@ mod noun_phrases;
 pub mod record;
 mod resolve;
 mod sources;
+mod subjects;
 mod tokens;
+mod word_shapes;
 
 pub use name_words::name_words;
 pub use record::*;
@@ -35,7 +37,7 @@ use document::Document;
 use std::collections::HashMap;
 
 /// Name of the rule set; part of a briefing's signature, so that changed rules rebuild briefings.
-pub const RULES_VERSION: &str = "quotes-2";
+pub const RULES_VERSION: &str = "quotes-3";
 
 /// Finds the reported speech and the other marked spans of an article.
 ///

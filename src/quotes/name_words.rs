@@ -7,8 +7,9 @@
 use super::document::Document;
 use super::fold::without_article;
 use super::lexicon::class;
-use super::noun_phrases::{HEADS, name_like, nisba, verbal_noun_pattern};
+use super::noun_phrases::HEADS;
 use super::tokens::{Kind, Proclitic};
+use super::word_shapes::{name_like, nisba, verbal_noun_pattern};
 use crate::article::Span;
 
 /// Classes of words that are no names unless they are in the list of names.

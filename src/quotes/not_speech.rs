@@ -13,7 +13,7 @@ pub(super) struct MarkedTexts {
 }
 
 /// The folded words of a marked span.
-fn folded(document: &Document, span: &MarkedSpan) -> String {
+pub(super) fn folded(document: &Document, span: &MarkedSpan) -> String {
     let mut key = String::new();
     for index in span.open + 1..span.close.min(document.tokens.list.len()) {
         key.push_str(super::fold::without_article(document.tokens.key(index)));
@@ -22,11 +22,30 @@ fn folded(document: &Document, span: &MarkedSpan) -> String {
     key
 }
 
+/// One past the last token of the headline; 0 where the first line is too long to be one.
+pub(super) fn headline_end(document: &Document) -> usize {
+    let tokens = &document.tokens;
+    (0..tokens.list.len().min(40)).find(|index| tokens.kind(*index) == Kind::Newline).unwrap_or(0)
+}
+
 impl MarkedTexts {
     pub fn new(document: &Document) -> Self {
         let mut counts = HashMap::new();
-        for span in document.marks.spans.iter().filter(|span| document.word_count(span.open, span.close) <= 12) {
+        // A headline says again what the text says.
+        let headline = headline_end(document);
+        let short = |span: &&MarkedSpan| span.open >= headline && document.word_count(span.open, span.close) <= 12;
+        for span in document.marks.spans.iter().filter(short) {
             *counts.entry(folded(document, span)).or_insert(0) += 1;
+        }
+        // A single word without article that the journalist writes without marks, too, is a name or a term.
+        for index in headline..document.tokens.list.len() {
+            let token = &document.tokens.list[index];
+            if token.kind == Kind::Word && token.classes == 0 && !token.definite && !document.marked(index) {
+                let word = format!("{} ", document.tokens.key(index));
+                if let Some(count) = counts.get_mut(&word) {
+                    *count += 1;
+                }
+            }
         }
         Self { counts }
     }
@@ -161,6 +180,17 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     }
     // `وصف الفيلم بـ"…"`: the noun with the article is what is described.
     if glued && tokens.list[intro].definite && !tokens.key(intro).starts_with("الم") {
+        return false;
+    }
+    // `إن الملتقى "جسر بين الثقافات".`: a clause that ends with the marks needs them for its predicate.
+    if !glued
+        && intro > 0
+        && tokens.list[intro].definite
+        && tokens.is(intro - 1, class::CLAUSE)
+        && !tokens.list[span.open + 1].definite
+        && document.word_count(span.open, span.close) >= 2
+        && (!tokens.is_word(span.after()) || tokens.is(span.after(), class::ENDS | class::PREPOSITION))
+    {
         return false;
     }
     // `السوق "متقلبة جدا"`: behind a noun with the article a predicate may stand; a name would be definite.

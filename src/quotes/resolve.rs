@@ -5,8 +5,9 @@ use super::document::Document;
 use super::fold::without_article;
 use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
-use super::noun_phrases::{HEADS, noun_phrase};
+use super::noun_phrases::noun_phrase;
 use super::record::{SpeakerHow, SpeakerKind};
+use super::subjects::{LEFT, local_subject, person_before, phrase_before, starts_phrase, word_at};
 use super::tokens::{Kind, Proclitic};
 use std::collections::HashMap;
 
@@ -58,9 +59,8 @@ pub(super) struct Speakers<'d, 't> {
     reported_from: usize,
 }
 
-/// Occurrences of a word that are looked at, and how far to the left of one a title may begin.
+/// Occurrences of a word that are looked at.
 const OCCURRENCES: usize = 16;
-const LEFT: usize = 14;
 /// Two different bearers of a title this near to each other leave a bare title open, in tokens.
 const AMBIGUOUS: usize = 40;
 /// Words of the journalist's after which the last speaker is no longer sure to go on.
@@ -96,19 +96,42 @@ impl<'d, 't> Speakers<'d, 't> {
         }
         let fuller = self.fullest(&mention)?;
         // `المسؤول الحكومي`, `المتحدث`: a general word for the one who spoke last.
-        let general = matches!(
-            mention.words.first().map(String::as_str),
-            Some("مسؤول" | "مسئول" | "متحدث" | "مسؤولة" | "متحدثة")
+        let head = mention.words.first().map_or("", String::as_str);
+        let official = matches!(head, "مسؤول" | "مسئول" | "متحدث" | "مسؤولة" | "متحدثة");
+        let anybody = matches!(
+            head,
+            "سيدة"
+                | "شاب"
+                | "شابة"
+                | "امراة"
+                | "فتاة"
+                | "فتى"
+                | "طفل"
+                | "طفلة"
+                | "مسن"
+                | "مسنة"
+                | "عجوز"
+                | "رجل"
         );
-        if general
+        if (official || anybody)
             && mention.names.is_empty()
-            && mention.definite
+            && self.document.tokens.list[mention.tokens.0].definite
             && mention.words.len() <= 2
             && fuller.tokens == mention.tokens
-            && let Some((last, _)) =
-                self.last.filter(|(last, _)| self.entities[*last].kind == SpeakerKind::Person && self.fits(*last, verb))
         {
-            return Some((last, SpeakerHow::Pronoun, Evidence::Anaphor));
+            let found = |entity| (entity, SpeakerHow::Pronoun, Evidence::Anaphor);
+            let last = self
+                .last
+                .filter(|(last, _)| self.entities[*last].kind == SpeakerKind::Person && self.fits(*last, verb));
+            if anybody && let Some(entity) = self.person_near(mention.tokens.0, verb, last.map_or(0, |(_, at)| at)) {
+                return Some(found(entity));
+            }
+            if let Some((last, _)) = last {
+                return Some(found(last));
+            }
+            if anybody {
+                return None;
+            }
         }
         let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
         // The fuller phrase may name somebody who is known already.
@@ -165,8 +188,24 @@ impl<'d, 't> Speakers<'d, 't> {
             let (entity, ..) = self.of_mention(subject, None)?;
             return self.fits(entity, verb).then(|| found(entity));
         }
-        let (last, _) = self.last?;
-        self.fits(last, verb).then(|| found(last))
+        let last = self.last.filter(|(last, _)| self.fits(*last, verb));
+        if head == "رجل"
+            && let Some(entity) = self.person_near(at, verb, last.map_or(0, |(_, token)| token))
+        {
+            return Some(found(entity));
+        }
+        last.map(|(entity, _)| found(entity))
+    }
+
+    /// The person named last before `at`, within a few sentences and behind the last speech.
+    fn person_near(&mut self, at: usize, verb: Option<Agreement>, from: usize) -> Option<usize> {
+        let document = self.document;
+        let named = |token: usize| document.tokens.is(token, class::NAME) || document.family_name(token);
+        let person = person_before(document, at, named).filter(|(start, _)| {
+            *start > from && document.sentence_number(at) - document.sentence_number(*start) <= 2
+        })?;
+        let (entity, ..) = self.of_mention(person, None)?;
+        (self.entities[entity].kind == SpeakerKind::Person && self.fits(entity, verb)).then_some(entity)
     }
 
     /// The speaker of a clause at token `at` whose subject is dropped.
@@ -331,9 +370,15 @@ impl<'d, 't> Speakers<'d, 't> {
             if body && entity.fullest.words.first() != mention.words.first() && mention.words.len() > 1 {
                 return false;
             }
-            let contradicts = mention.names.len() > 1
-                && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
-                    < mention.names.len().min(entity.names.len());
+            // `خالد الفلاني` is not `حسام الفلاني`.
+            let first_differs = mention.names.len() > 1
+                && entity.fullest.names.len() > 1
+                && !entity.names.contains(&mention.names[0])
+                && !mention.names.contains(&entity.fullest.names[0]);
+            let contradicts = first_differs
+                || mention.names.len() > 1
+                    && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
+                        < mention.names.len().min(entity.names.len());
             return known
                 && !contradicts
                 && (entity.kind == mention.kind || person(entity.kind) && person(mention.kind));
@@ -421,11 +466,17 @@ impl<'d, 't> Speakers<'d, 't> {
             let Some(end) = noun_phrase(document, start, true).filter(|end| *end > at) else { continue };
             let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
             let candidate = Mention::new(document, (start, end));
-            // `الوزارة المستهلكين`: behind a definite noun in running text its object stands, no complement.
+            // `الوزارة المستهلكين`: behind a definite noun in running text its object stands, no complement; an
+            // adjective of origin belongs to it (`البنك المركزي التركي`).
+            let adjective = document.tokens.is_word(at + 1) && {
+                let next = document.tokens.key(at + 1);
+                document.tokens.list[at + 1].definite && (next.ends_with("ية") || next.ends_with('ي'))
+            };
             let bare = mention.names.is_empty()
                 && start == at
                 && document.tokens.list[at].definite
-                && candidate.names.is_empty();
+                && candidate.names.is_empty()
+                && !adjective;
             if !bare
                 && self.extends(&candidate, mention)
                 && best.as_ref().is_none_or(|best| rank(&candidate) > rank(best))
@@ -513,170 +564,4 @@ fn append(list: &mut Vec<String>, more: &[String]) {
             list.push(word.clone());
         }
     }
-}
-
-/// The folded word at `index` without proclitic and article.
-fn word_at<'d>(document: &'d Document, index: usize) -> &'d str {
-    let token = &document.tokens.list[index];
-    let key = if token.proclitic == Proclitic::None { document.tokens.key(index) } else { document.tokens.stem(index) };
-    without_article(key)
-}
-
-/// A phrase with the word at `at` may begin at `start`: with a title or organisation, or with a name before `at`.
-fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
-    let tokens = &document.tokens;
-    let token = &tokens.list[start];
-    if token.kind == Kind::Mark {
-        let name = |index: usize| {
-            !tokens.is(index, class::ENDS | class::CLAUSE | class::PREPOSITION | class::RELATIVE | class::NEGATION)
-                && !document.finite_verb(index)
-        };
-        return document.span_at(start).is_some_and(|span| {
-            span.after() > at
-                && document.word_count(span.open, span.close) <= 7
-                && (span.open + 1..span.close).all(name)
-        });
-    }
-    if token.kind != Kind::Word {
-        return false;
-    }
-    // Behind a conjunction and a second title another person begins (`ونظيره`).
-    let named = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, class::TITLE);
-    let other = (start + 1..=at).any(|index| {
-        tokens.list[index].proclitic == Proclitic::Conjunction
-            && tokens.is(index, class::TITLE)
-            && (start..index).any(named)
-    });
-    if other {
-        return false;
-    }
-    if start == at {
-        return true;
-    }
-    let inner = start > 0
-        && tokens.is_word(start - 1)
-        && tokens.is(start - 1, class::TITLE | class::ORG)
-        && token.proclitic == Proclitic::None
-        && !token.is(class::TITLE);
-    if token.is(HEADS) {
-        return !inner;
-    }
-    // All words from `start` to `at` are names, and so is not the one before.
-    (start..at).all(|index| tokens.is(index, class::NAME) || super::noun_phrases::name_like(document, index))
-        && (tokens.is(start, class::NAME)
-            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
-}
-
-/// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
-/// and a phrase behind it that begins with a title or a name.
-fn local_subject(document: &Document, (from, to): (usize, usize), subordinate_too: bool) -> Option<(usize, usize)> {
-    let tokens = &document.tokens;
-    let mut found = None;
-    let mut index = from;
-    while index + 1 < to {
-        if document.marked(index) || tokens.kind(index) != Kind::Word {
-            index += 1;
-            continue;
-        }
-        let token = &tokens.list[index];
-        let opens = document.sentence(index).0 == index
-            || token.proclitic == Proclitic::Conjunction
-            || !tokens.is_word(index - 1)
-            || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
-            || (tokens.key(index).starts_with('و') && token.classes == 0);
-        let known_verb =
-            token.verb.is_some() && token.proclitic == Proclitic::Conjunction && tokens.stem(index) != "بين";
-        let key = tokens.key(index);
-        let noun_ending = ["ة", "ات", "ين", "ون"].iter().any(|ending| key.ends_with(ending)) && token.verb.is_none();
-        // `في الزاوية تجلس أم خالد`: an imperfect before a name, wherever it stands.
-        let imperfect = key.starts_with(['ت', 'ي'])
-            && key.chars().count() >= 4
-            && token.classes == 0
-            && tokens.is(index + 1, class::NAME | class::TITLE)
-            && (tokens.is(index + 2, class::NAME) || document.family_name(index + 2));
-        let was = token.proclitic == Proclitic::Conjunction && matches!(tokens.stem(index), "كان" | "كانت");
-        let verb_like = (opens || imperfect)
-            && !noun_ending
-            && !token.definite
-            && tokens.stem(index) != "بين"
-            && (known_verb
-                || was
-                || !token.is(HEADS
-                    | class::NAME
-                    | class::PREPOSITION
-                    | class::ENDS
-                    | class::TIME
-                    | class::CLAUSE
-                    | class::DEMONSTRATIVE)
-                    // `عقد المدير اجتماعا`: a short one is rather a verb.
-                    && (!token.is(class::MASDAR) || key.chars().count() <= 3));
-        if token.is(class::RELATIVE)
-            && let Some(antecedent) = phrase_before(document, from, index)
-        {
-            found = Some(antecedent);
-            index += 1;
-            continue;
-        }
-        // `غير أن الوزير …`, `لكن الوزير …`, `علم أن الوزير …`: a subject before its verb.
-        let contrast = index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
-        let subordinate =
-            token.is(class::CLAUSE) && (subordinate_too || contrast) || matches!(tokens.key(index), "لكن" | "ولكن");
-        // `فما كان من الوزير إلا أن قال`
-        let left_to = tokens.key(index) == "من"
-            && index >= 2
-            && tokens.stem(index - 1) == "كان"
-            && matches!(tokens.key(index - 2), "ما" | "فما" | "وما");
-        // `ويتفق معه فلان`
-        let next = if matches!(tokens.key(index + 1), "معه" | "معها" | "معهم" | "له" | "لها" | "عليه")
-        {
-            index + 2
-        } else {
-            index + 1
-        };
-        let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
-            || tokens.is(next, class::ORG)
-                && tokens.list[next].proclitic == Proclitic::None
-                && (token.proclitic == Proclitic::Conjunction || key.starts_with('و'))
-            || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
-        if (verb_like || subordinate || left_to)
-            && head
-            && let Some(end) = noun_phrase(document, next, true)
-        {
-            found = Some((next, end));
-            index = end;
-            continue;
-        }
-        index += 1;
-    }
-    found
-}
-
-/// The phrase with a name or a title that ends at `end` (a comma may stand between): the antecedent of a relative.
-fn phrase_before(document: &Document, from: usize, end: usize) -> Option<(usize, usize)> {
-    let tokens = &document.tokens;
-    let end = if end > from && tokens.kind(end - 1) == Kind::Comma { end - 1 } else { end };
-    (from.max(end.saturating_sub(8))..end).find_map(|start| {
-        let head = tokens.is(start, class::TITLE | class::NAME) && tokens.list[start].proclitic == Proclitic::None
-            || document.family_name(start);
-        (head && noun_phrase(document, start, false) == Some(end)).then_some((start, end))
-    })
-}
-
-/// The nearest phrase before `at` that names a person and begins with a word that `head` accepts.
-pub(super) fn person_before(document: &Document, at: usize, head: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
-    let tokens = &document.tokens;
-    let start = (at.saturating_sub(120)..at).rev().find(|start| {
-        let first = *start == 0 || !tokens.is(start - 1, class::TITLE | class::NAME);
-        first && !document.marked(*start) && tokens.is(*start, class::TITLE | class::NAME) && head(*start)
-    })?;
-    let end = noun_phrase(document, start, true).filter(|end| *end <= at)?;
-    // A title before it that the same phrase begins with (`صاحب السمو الأمير فلان، أمير المنطقة`).
-    let (sentence, _) = document.sentence(start);
-    let begin = (start.saturating_sub(LEFT).max(sentence)..start).find(|begin| {
-        tokens.is(*begin, class::TITLE)
-            && tokens.list[*begin].proclitic != Proclitic::Preposition
-            && starts_phrase(document, *begin, start)
-            && noun_phrase(document, *begin, true).is_some_and(|reach| reach >= end)
-    });
-    Some((begin.unwrap_or(start), end))
 }

@@ -5,9 +5,10 @@ use super::cues::{Clause, CueKind, clause_start};
 use super::document::Document;
 use super::introducers::{Introducer, Search};
 use super::lexicon::{Form, VerbForm, class, frame};
-use super::noun_phrases::{HEADS, name_like, noun_phrase};
+use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
+use super::word_shapes::name_like;
 
 /// `نقلت الوكالة عن فلان قوله إن …`, `نُقل عنه قوله: …`, `نسبت إلى فلان القول …`.
 pub(super) fn relay_at(document: &Document, at: usize, verb: VerbForm) -> Option<Clause> {
@@ -113,23 +114,35 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     let (sentence, sentence_end) = document.sentence(at);
     let mut index = at + token.phrase.max(1) as usize;
     let mut cue_end = index;
-    if token.is(class::ACCORDING) {
-        if matches!(tokens.key(index), "ما" | "لما" | "كما") || tokens.key(at) == "حسبما" {
-            index += usize::from(tokens.key(at) != "حسبما");
+    // `وفق تعبيره`: the phrase has its pronoun, though `وفق` alone takes a source.
+    let with_pronoun = token.is(class::AFTER_PHRASE) && token.phrase > 1;
+    // `…، على ما أعلنت السلطات`: behind a pause; elsewhere the preposition belongs to a verb (`شدد على ما قاله`).
+    let stated = tokens.key(at) == "على";
+    if stated && at > sentence && tokens.is_word(at - 1) {
+        return None;
+    }
+    if token.is(class::ACCORDING) && !with_pronoun {
+        let verb_at = matches!(tokens.key(index), "ما" | "لما" | "كما");
+        if verb_at || stated || tokens.key(at) == "حسبما" {
+            index += usize::from(verb_at);
+            // `على ما قاله الوزير`: the pronoun stands for the words.
+            if stated && tokens.list.get(index).is_some_and(|token| token.verb.is_none_or(|verb| verb.object)) {
+                return None;
+            }
             // The verb of the clause (`ما ذكرته`), with a pronoun behind it (`جاء في`, `أفادت به`).
             if !document.finite_verb(index) {
                 return None;
             }
             index += 1;
-            if matches!(tokens.key(index), "به" | "في" | "عنه" | "لها" | "له") {
+            if matches!(tokens.key(index), "به" | "في" | "عنه" | "لها" | "له" | "فيه") {
                 index += 1;
             }
             cue_end = index;
-        } else if tokens.key(index) == "ل" {
+        } else if matches!(tokens.key(index), "ل" | "الى") {
             index += 1;
         }
     }
-    let subject = if token.is(class::AFTER_PHRASE) && !token.is(class::ACCORDING) {
+    let subject = if with_pronoun {
         tokens
             .list
             .get(at + 1)
@@ -155,6 +168,16 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         }
         Some((index, end))
     };
+    // `بالنسبة لفلان، فإن …` says whose view it is; alone it says what something is about.
+    if matches!(tokens.stem(at), "بالنسبة")
+        && !subject.is_some_and(|(start, end)| {
+            tokens.kind(end) == Kind::Comma
+                && matches!(tokens.key(end + 1), "فان" | "فانه" | "فانها")
+                && (tokens.is(start, class::TITLE | class::NAME | class::INDEFINITE) || document.family_name(start))
+        })
+    {
+        return None;
+    }
     if subject.is_none() && !token.is(class::AFTER_PHRASE) {
         return None;
     }
@@ -206,6 +229,13 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         return (content < sentence_end && document.word_count(content, sentence_end) >= 3)
             .then_some(Clause { content, ..base });
     }
+    // `فالأسعار، وفق النقابة، لن تعود …`: the words go on behind the source.
+    let parenthetical = tokens.kind(after) == Kind::Comma
+        && document.word_count(sentence + frame, start) < 3
+        && document.word_count(after, sentence_end) >= 3;
+    if parenthetical {
+        return Some(Clause { content: after + 1, ..base });
+    }
     let behind_comma = matches!(tokens.kind(start - 1), Kind::Comma | Kind::Dash | Kind::Close | Kind::Open);
     let rest = document.word_count(after, sentence_end);
     let end = if behind_comma || rest == 0 { start } else { sentence_end };
@@ -252,7 +282,9 @@ pub(super) fn postposed_at(document: &Document, at: usize) -> Option<Clause> {
     if token.proclitic != Proclitic::None || document.marked(at) {
         return None;
     }
-    let content = quotation_before(document, at)?;
+    // `"…"، كما أضاف فلان`
+    let like = at > 0 && tokens.key(at - 1) == "كما";
+    let content = quotation_before(document, if like { at - 1 } else { at })?;
     let subject = match tokens.kind(at + 1) {
         Kind::Word | Kind::Mark => noun_phrase(document, at + 1, false).map(|end| (at + 1, end)),
         _ => None,
@@ -276,7 +308,12 @@ pub(super) fn postposed_at(document: &Document, at: usize) -> Option<Clause> {
 fn quotation_before(document: &Document, at: usize) -> Option<usize> {
     let tokens = &document.tokens;
     let mut index = at;
-    while index > 0 && at - index < 3 && matches!(tokens.kind(index - 1), Kind::Comma | Kind::Dash | Kind::Stop) {
+    let pause = |index: usize| match tokens.kind(index) {
+        Kind::Comma | Kind::Dash | Kind::Stop => true,
+        Kind::Other => tokens.text[tokens.list[index].start..].starts_with(['.', '…']),
+        _ => false,
+    };
+    while index > 0 && at - index < 3 && pause(index - 1) {
         index -= 1;
     }
     let span = &document.marks.spans[document.marks.outermost(index.checked_sub(1)?)?];
@@ -349,6 +386,12 @@ fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usiz
             && (index.saturating_sub(12)..index + 6)
                 .any(|near| tokens.list.get(near).is_some_and(|token| token.verb.is_some()))
     });
+    // `بيروت: فلان الفلاني`: place and author.
+    let name = |index: usize| name_like(document, index) || document.family_name(index);
+    let byline = document.word_count(colon + 1, to) <= 3 && (colon + 1..to).all(name);
+    if byline {
+        return None;
+    }
     // `تركيا: …` names the place of the news.
     let country = colon == start + 1 && super::lexicon::COUNTRIES.contains(&tokens.key(start));
     (again && speaks && cue_near && !country).then_some(Clause {
@@ -381,7 +424,7 @@ pub(super) fn answers(document: &Document) -> Vec<Clause> {
     };
     let questions: Vec<usize> = (0..paragraphs.len()).filter(|index| asks(paragraphs[*index])).collect();
     let Some(first) = questions.first().filter(|_| questions.len() >= 2) else { return Vec::new() };
-    let Some(subject) = super::resolve::person_before(document, paragraphs[*first].0, |_| true) else {
+    let Some(subject) = super::subjects::person_before(document, paragraphs[*first].0, |_| true) else {
         return Vec::new();
     };
     let mut clauses = Vec::new();

@@ -182,7 +182,17 @@ impl<'t> Tokens<'t> {
                 && token.end == at
                 && self.text[token.start..token.end].chars().filter(|c| !is_ignorable(*c)).count() == 1
         });
-        let ends = if run == 1 { !abbreviation || line_ends } else { line_ends };
+        // `يو.بي.إس`: names of foreign letters with points between them.
+        let spelled = self.list.last().is_some_and(|token| {
+            token.kind == Kind::Word
+                && token.end == at
+                && is_letter_name(&self.keys[token.key.0 as usize..token.key.1 as usize])
+        });
+        let next_glued = self.text[at + run..].starts_with(is_letter);
+        let ends = match run {
+            1 => !(abbreviation || spelled && next_glued) || line_ends,
+            _ => line_ends,
+        };
         self.push(at, at + run, if ends { Kind::Stop } else { Kind::Other });
         at + run
     }
@@ -251,11 +261,18 @@ impl<'t> Tokens<'t> {
             token.tanween = self.text[start..end].contains('\u{064B}');
             if kind == Kind::Word {
                 analyse(&self.keys[key_start..], &mut token, lexicon());
-                // Verbs that begin like the article: `ألقى`, `التقى`.
+                // Words that begin like the article: `ألقى`, `التقى`, `إلياس`.
                 let written = self.text[start..end].trim_start_matches(['و', 'ف']);
                 let verb = ["التقى", "التقت", "التحق", "التحقت", "التزم", "التزمت", "التمس", "التفت", "التقوا"];
-                if written.starts_with("أل") || verb.contains(&written) {
+                if written.starts_with("أل") || written.starts_with("إل") || verb.contains(&written) {
                     token.definite = false;
+                }
+                // The doubling tells `وعدّ` (and considered) from `وعد` (promised).
+                if matches!(&self.keys[key_start..], "وعد" | "وعدت")
+                    && self.text[start..end].contains("د\u{0651}")
+                    && let Some(entry) = lexicon().word("عد")
+                {
+                    set(&mut token, entry, 2, Proclitic::Conjunction);
                 }
                 // Folding makes `إمام` (prayer leader) and `أمام` (before) one word; the hamza tells.
                 if &self.keys[key_start..] == "امام" {
@@ -331,6 +348,8 @@ fn is_letter_name(key: &str) -> bool {
             | "جي"
             | "اتش"
             | "كيه"
+            | "جيه"
+            | "اتس"
             | "ام"
             | "تي"
             | "دبليو"
@@ -344,6 +363,9 @@ fn is_letter_name(key: &str) -> bool {
 /// Fills in what the lexicon knows of `key`, with its proclitics taken off if it is not known as it stands.
 fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
     token.definite = key.starts_with("ال");
+    if matches!(key, "الله" | "والله") {
+        return;
+    }
     let whole = known(key, lexicon);
     if let Some(entry) = whole.filter(|entry| {
         entry.verb.is_some() || entry.classes != class::NAME || !key.starts_with(['و', 'ف']) || lexicon.exact(key)
@@ -372,6 +394,10 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
         }
         token.definite = rest.starts_with("ال");
     }
+    if key.starts_with("عبدال") && key.chars().count() > 6 {
+        token.classes = class::NAME;
+        return;
+    }
     let prepositional = class::TITLE
         | class::ORG
         | class::TEXT
@@ -387,6 +413,10 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
         let Some(rest) = key.strip_prefix(prefix).filter(|rest| rest.chars().count() > 1) else { continue };
         let Some(entry) = lexicon.word(rest) else { continue };
         let imperfect = prefix == "ل" && entry.verb.is_some_and(|verb| verb.imperfect);
+        // `لعبد الله`, `لكريم`: a short name may be part of another word.
+        let name = prefix == "ل" && entry.classes & class::NAME != 0 && rest.chars().count() >= 4;
+        let name = name || prefix == "ل" && matches!(rest, "عبد" | "بن");
+        let prepositional = if name { prepositional | class::NAME } else { prepositional };
         if entry.classes & prepositional != 0 || imperfect {
             let verb = entry.verb.filter(|_| imperfect);
             let proclitic = if imperfect { Proclitic::Conjunction } else { Proclitic::Preposition };

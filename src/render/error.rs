@@ -2,7 +2,7 @@
 
 use super::Format;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A briefing could not be rendered, read or written.
@@ -93,7 +93,9 @@ impl RenderError {
             }
             RenderError::Io { path, source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => Some(format!("is {} the folder that was given as --out?", path.display())),
-                io::ErrorKind::PermissionDenied => Some(format!("make {} readable and writable", path.display())),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Some(format!("make {} readable and writable", there(path).display()))
+                }
                 io::ErrorKind::StorageFull => Some("the disk is full; the work so far is kept".into()),
                 _ => None,
             },
@@ -101,4 +103,9 @@ impl RenderError {
             RenderError::Json(_) | RenderError::Template(_) | RenderError::Csv { .. } => None,
         }
     }
+}
+
+/// The path, or the nearest folder above it that exists: what is not there yet can't be mended.
+fn there(path: &Path) -> &Path {
+    path.ancestors().find(|above| above.exists()).unwrap_or(path)
 }

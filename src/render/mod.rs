@@ -28,7 +28,7 @@ mod fixture;
 pub use error::RenderError;
 pub use folder::{FolderReport, Skipped, briefings, read_briefing};
 pub use html::Html;
-pub use index::{ROWS_PER_PAGE, index};
+pub use index::{ROWS_PER_PAGE, Standing, index};
 pub use markdown::Markdown;
 pub use quote_sheet::{QUOTE_SHEET, quote_sheet};
 

@@ -2,7 +2,7 @@
 
 use super::cache::DecoderState;
 use super::config::Network;
-use super::cpu::{CpuModel, CpuState, CpuType};
+use super::cpu::{CpuModel, CpuState, CpuType, Profile};
 use super::error::Seq2SeqError;
 use super::families::Model;
 use super::generate::{Decoder, RowScores};
@@ -70,7 +70,7 @@ impl Path {
     pub(super) fn device(self, device: &Device) -> String {
         match self {
             Path::Tensors => device_name(device),
-            Path::Cpu(_, isa) => format!("{}/{isa}", device_name(device)),
+            Path::Cpu(_, isa) => format!("cpu/{isa}"),
         }
     }
 }
@@ -88,7 +88,7 @@ enum Weights {
 /// A batch that is being decoded.
 pub(super) enum Running<'m> {
     Tensors(&'m Model, DecoderState),
-    Cpu(&'m CpuModel, Box<CpuState>),
+    Cpu(&'m CpuModel, Box<CpuState<'m>>),
 }
 
 impl Engine {
@@ -102,12 +102,21 @@ impl Engine {
         compute: Compute,
     ) -> std::result::Result<Self, Seq2SeqError> {
         let path = Path::choose(compute, network, checkpoint.device())?;
-        let model = Model::load(checkpoint, network)?;
-        let weights = match (path, model) {
-            (Path::Cpu(kind, isa), Model::BartLike(model)) => Weights::Cpu(Box::new(CpuModel::pack(model, kind, isa)?)),
-            (_, model) => Weights::Tensors(Box::new(model)),
+        let weights = match (path, network) {
+            (Path::Cpu(kind, isa), Network::BartLike(config)) => {
+                Weights::Cpu(Box::new(CpuModel::load(checkpoint, config, kind, isa)?))
+            }
+            _ => Weights::Tensors(Box::new(Model::load(checkpoint, network)?)),
         };
         Ok(Self(weights))
+    }
+
+    /// Where time goes from now on, on the processor's fast path; elsewhere it is not counted.
+    pub fn profile(&self) -> Option<&Profile> {
+        match &self.0 {
+            Weights::Cpu(model) => Some(model.profile()),
+            Weights::Tensors(_) => None,
+        }
     }
 
     /// The encoder's output for one source, (tokens, width).

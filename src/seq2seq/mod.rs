@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! config.json ─► Config ─┐
-//! weights ─► Checkpoint ─┴► families::Model ─► cpu::CpuModel (packed weights, shared by all workers)
+//! weights ─► Checkpoint ─┴► cpu::CpuModel (packed for the processor's kernels) or families::Model (tensors)
 //! source ids ─► encode ─► state (keys and values, owned by the batch) ─► generate::{greedy, beam} ─► ids
 //! ```
 
@@ -12,6 +12,7 @@ pub mod cpu;
 mod engine;
 mod error;
 pub mod families;
+mod forced;
 pub mod generate;
 mod layers;
 pub mod long_input;

@@ -1,23 +1,34 @@
 //! Tables of positions.
 
 use super::config::PositionKind;
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor, bail};
 
-/// The table of `kind` for sequences of up to `max_positions` tokens, `(rows, width)`; `None` for a learned one.
+/// The table of `kind` for sequences of up to `max_positions` tokens, `(rows, width)`.
+///
+/// # Errors
+/// The kind is a learned one.
+pub(super) fn computed(kind: PositionKind, max_positions: usize, width: usize) -> Result<Vec<f32>> {
+    let rows = kind.rows(max_positions);
+    Ok(match kind {
+        PositionKind::Sinusoidal => sinusoidal(rows, width),
+        PositionKind::CountedSinusoidal { padding } => counted_sinusoidal(rows, width, padding as usize),
+        PositionKind::Learned => bail!("learned positions are not computed"),
+    })
+}
+
+/// [`computed`] as a tensor.
+///
+/// # Errors
+/// As there, and no memory.
 pub(super) fn table(
     kind: PositionKind,
     max_positions: usize,
     width: usize,
     dtype: DType,
     device: &Device,
-) -> Result<Option<Tensor>> {
-    let rows = kind.rows(max_positions);
-    let numbers = match kind {
-        PositionKind::Sinusoidal => sinusoidal(rows, width),
-        PositionKind::CountedSinusoidal { padding } => counted_sinusoidal(rows, width, padding as usize),
-        PositionKind::Learned => return Ok(None),
-    };
-    Tensor::from_vec(numbers, (rows, width), device)?.to_dtype(dtype).map(Some) // (rows, width)
+) -> Result<Tensor> {
+    let numbers = computed(kind, max_positions, width)?;
+    Tensor::from_vec(numbers, (kind.rows(max_positions), width), device)?.to_dtype(dtype) // (rows, width)
 }
 
 /// Marian's and Pegasus's: the angle of position p and pair i is p / 10000^(2i / width); sines fill the first half,

@@ -4,6 +4,7 @@ use super::config::{Config, Network};
 use super::cpu::CpuType;
 use super::engine::{Compute, Engine, Path as ComputePath};
 use super::error::Seq2SeqError;
+use super::forced::ForcedLengths;
 use super::generate::{GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
 use super::long_input;
 use super::word_alignment::{Side, align};
@@ -16,6 +17,7 @@ use crate::translate::{
 };
 use candle_core::{DType, Device};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Sources that one worker decodes together on tensors.
 const PREFERRED_BATCH: usize = 32;
@@ -81,6 +83,9 @@ impl Seq2SeqOptions {
     }
 }
 
+/// Indices of sources that were decoded together, and what became of them.
+pub type DecodedBatch = (Vec<usize>, Result<Vec<Vec<Sequence>>, GenerateError>);
+
 /// An encoder-decoder model that translates.
 pub struct Seq2SeqTranslator {
     engine: Engine,
@@ -91,6 +96,7 @@ pub struct Seq2SeqTranslator {
     alignment_layer: Option<usize>,
     max_batch_tokens: usize,
     workers: Workers,
+    load_time: Duration,
     info: TranslatorInfo,
 }
 
@@ -121,8 +127,18 @@ impl Seq2SeqTranslator {
             settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
         }
         let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
-        let start = std::time::Instant::now();
-        let engine = Engine::load(&checkpoint, &config.network, options.compute)?;
+        let start = Instant::now();
+        let no_threads = |error: rayon::ThreadPoolBuildError| Seq2SeqError::Workers {
+            count: options.workers,
+            message: error.to_string(),
+        };
+        let engine = {
+            // These threads end before those of the workers begin.
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(options.workers.max(1)).build().map_err(no_threads)?;
+            pool.install(|| Engine::load(&checkpoint, &config.network, options.compute))?
+        };
+        let load_time = start.elapsed();
         if !config.not_obeyed.is_empty() {
             log::warn!("{}: settings that are not obeyed: {}", folder.display(), config.not_obeyed.join(", "));
         }
@@ -135,7 +151,7 @@ impl Seq2SeqTranslator {
             folder.display(),
             path.dtype(),
             path.device(device),
-            start.elapsed().as_secs_f64()
+            load_time.as_secs_f64()
         );
         if let Some(layer) = options.alignment_layer {
             // One step through the network shows whether the layer is there and the path can show it.
@@ -144,8 +160,7 @@ impl Seq2SeqTranslator {
                 message: format!("no alignment: {error}"),
             })?;
         }
-        let workers = Workers::new(options.workers)
-            .map_err(|error| Seq2SeqError::Workers { count: options.workers, message: error.to_string() })?;
+        let workers = Workers::new(options.workers).map_err(no_threads)?;
         Ok(Self {
             engine,
             network: config.network,
@@ -155,6 +170,7 @@ impl Seq2SeqTranslator {
             alignment_layer: options.alignment_layer,
             max_batch_tokens: options.max_batch_tokens,
             workers,
+            load_time,
             info,
         })
     }
@@ -172,6 +188,21 @@ impl Seq2SeqTranslator {
     /// The weights.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// How long the weights took to be read and packed.
+    pub fn load_time(&self) -> Duration {
+        self.load_time
+    }
+
+    /// Batches that are decoded at the same time.
+    pub fn workers(&self) -> usize {
+        self.workers.count()
+    }
+
+    /// Ids that a source may hold are below this.
+    pub fn source_vocabulary(&self) -> usize {
+        self.network.source_vocabulary()
     }
 
     /// The tokenizer of the folder.
@@ -195,6 +226,49 @@ impl Seq2SeqTranslator {
         cancel: &Cancel,
     ) -> Result<Vec<Vec<Sequence>>, GenerateError> {
         decode(&self.engine, sources, settings, cancel)
+    }
+
+    /// Decodes sources given as ids on all workers, in batches as [`Translator::translate`] does: each batch as indices
+    /// with what became of it.
+    pub fn decode_all(&self, sources: &[Vec<u32>], cancel: &Cancel) -> Vec<DecodedBatch> {
+        self.in_batches(sources, |_, ids| self.decode(ids, &self.settings, cancel))
+    }
+
+    /// As [`Seq2SeqTranslator::decode_all`], with as many tokens for each source as `lengths` says: for measurements.
+    ///
+    /// # Errors
+    /// A length that the model has no positions for, in words.
+    pub fn decode_to_lengths(&self, sources: &[Vec<u32>], lengths: &[usize]) -> Result<Vec<DecodedBatch>, String> {
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        if let Some(most) = self.network.max_positions().filter(|&most| longest > most) {
+            return Err(format!("{longest} tokens are asked for, the model has {most} positions"));
+        }
+        let settings = GenerationSettings {
+            min_length: 0,
+            max_length: longest + 2,
+            forced_eos: Vec::new(),
+            ..self.settings.clone()
+        };
+        Ok(self.in_batches(sources, |indices, ids| {
+            let lengths: Vec<usize> = indices.iter().map(|&index| lengths[index]).collect();
+            let mut decoder = ForcedLengths::new(self.engine.start(ids)?, &settings.end, &lengths);
+            generate(&mut decoder, ids.len(), &settings, &Cancel::new())
+        }))
+    }
+
+    /// Runs `decode` on batches of `sources`, on all workers.
+    fn in_batches(
+        &self,
+        sources: &[Vec<u32>],
+        decode: impl Fn(&[usize], &[&[u32]]) -> Result<Vec<Vec<Sequence>>, GenerateError> + Sync,
+    ) -> Vec<DecodedBatch> {
+        let lengths: Vec<usize> = sources.iter().map(Vec::len).collect();
+        let batches = self.batches(&lengths);
+        let decoded = self.workers.map(&batches, |batch| {
+            let ids: Vec<&[u32]> = batch.iter().map(|&index| sources[index].as_slice()).collect();
+            decode(batch, &ids)
+        });
+        batches.into_iter().zip(decoded).collect()
     }
 
     /// Sources that one worker decodes together.
@@ -365,14 +439,8 @@ impl Translator for Seq2SeqTranslator {
                 count
             }));
         }
-        let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
-        let batches = self.batches(&lengths);
-        let decoded = self.workers.map(&batches, |batch| {
-            let ids: Vec<&[u32]> = batch.iter().map(|&index| parts[index].as_slice()).collect();
-            self.decode(&ids, &self.settings, cancel)
-        });
         let mut of_parts: Vec<Result<Vec<Sequence>, RowError>> = parts.iter().map(|_| Ok(Vec::new())).collect();
-        for (indices, decoded) in batches.into_iter().zip(decoded) {
+        for (indices, decoded) in self.decode_all(&parts, cancel) {
             match decoded {
                 Ok(decoded) => {
                     for (index, sequences) in indices.into_iter().zip(decoded) {

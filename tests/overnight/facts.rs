@@ -37,7 +37,7 @@ fn the_facts_of_a_run_stand_beside_the_briefings() {
     assert_eq!((&status["total"]["done"], &status["total"]["failed"]["empty"]), (&10.into(), &1.into()));
     assert_eq!(status["shards"][0]["state"], "complete");
     let table = run(&mut place.command(&["status", "out"]), 0);
-    assert!(table.contains("10 done, 1 of 1 shards complete") && table.contains("failed: empty 1"), "{table}");
+    assert!(table.contains("10 done, complete") && table.contains("failed: empty 1"), "{table}");
     run(&mut place.command(&["status", "in"]), 2);
 }
 
@@ -62,21 +62,39 @@ fn the_status_is_told_while_a_run_goes_on() {
 }
 
 #[test]
-fn shards_are_joined_and_the_last_one_writes_the_pages() {
-    let place = Place::with_articles(20);
+fn shards_are_joined_and_the_index_says_which_are_unfinished_or_missing() {
+    let place = Place::with_articles(40);
     let shard = |index: &str| {
         let state = format!("state-{}", &index[..1]);
-        run(&mut place.command(&["brief", "in", "--out", "out", "--shard", index, "--state", &state]), 0)
+        place.command(&["brief", "in", "--out", "out", "--shard", index, "--state", &state])
     };
-    shard("1/2");
-    assert!(!place.path("out/index.html").exists(), "the other shard is to come");
+    let index = || fs::read_to_string(place.path("out/index.html")).unwrap().replace("&#x2f;", "/");
+    run(&mut shard("1/3"), 0);
+    let first = index();
+    assert!(first.contains("shard 2/3 has not begun") && first.contains("shard 3/3 has not begun"), "{first}");
     let status = json_of(&mut place.command(&["status", "out", "--json"]));
     assert_eq!((&status["total"]["started"], &status["total"]["complete"]), (&1.into(), &1.into()));
-    shard("2/2");
-    assert!(place.path("out/index.html").is_file());
+    assert_eq!(status["total"]["missing"], serde_json::json!(["2/3", "3/3"]));
+
+    run(&mut shard("3/3"), 0);
+    assert!(!index().contains("3/3"));
+    // The second shard is stopped on its way: what is there of it is in the index, and that it is not all.
+    let child = shard("2/3").env("FAKE_DELAY_MS", "60").spawn().unwrap();
+    let started = Instant::now();
+    while !place.path("out/status-2-of-3.json").exists() {
+        assert!(started.elapsed() < Duration::from_secs(60), "no status came");
+        sleep(Duration::from_millis(20));
+    }
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    finish(child, 143);
+    assert!(index().contains("shard 2/3 was interrupted"), "{}", index());
+
+    run(&mut shard("2/3"), 0);
+    assert!(!index().contains("Not all briefings are here"));
     let status = json_of(&mut place.command(&["status", "out", "--json"]));
-    assert_eq!((&status["total"]["done"], &status["total"]["complete"]), (&20.into(), &2.into()));
-    assert!(place.path("out/run-1-of-2.json").is_file() && place.path("out/status-2-of-2.json").is_file());
+    assert_eq!((&status["total"]["done"], &status["total"]["complete"]), (&40.into(), &3.into()));
+    assert_eq!((&status["total"]["inputs"], &status["total"]["ended"]), (&40.into(), &40.into()));
+    assert!(place.path("out/run-1-of-3.json").is_file() && place.path("out/status-2-of-3.json").is_file());
 }
 
 #[test]
@@ -91,4 +109,11 @@ fn a_dry_run_counts_and_estimates() {
     place.write("in/new.txt", "أعلنت الوزارة أن العمل بدأ في 99 مدينة.\n");
     let second = dry();
     assert!(second.contains("10 up to date, 1 to brief") && second.contains("at the last measured"), "{second}");
+    assert!(second.contains("1 text to translate, 8 tokens"), "{second}");
+    // What is translated already costs the model nothing, and no dry run notes anything.
+    fs::remove_file(place.path("out/03/00003.json")).unwrap();
+    let third = dry();
+    assert!(third.contains("9 up to date, 2 to brief") && third.contains("1 text to translate, 8 tokens"), "{third}");
+    assert!(third.contains("more are translated already"), "{third}");
+    assert_eq!(dry(), third);
 }

@@ -1,20 +1,11 @@
 //! What goes wrong is told, kept as data, and loses nothing.
 
-use super::support::{Place, assert_same, finish, run};
+use super::support::{Place, assert_same, finish, run, troubled};
 use serde_json::Value;
 use std::fs;
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-fn troubled() -> Place {
-    let place = Place::with_articles(4);
-    place.write("in/model.txt", "وصلت زمردة إلى المدينة.\n");
-    place.write("in/memory.txt", "أعلنت الوزارة أن العمل بدأ.\nوصلت لؤلؤة إلى المدينة.\n");
-    place.write("in/panic.txt", "أعلنت الوزارة أن العمل بدأ.\nوصلت ياقوتة إلى المدينة.\n");
-    place.write("in/empty.txt", " ");
-    place
-}
 
 fn lines(place: &Place) -> Vec<Value> {
     let text = fs::read_to_string(place.path("out/failed.jsonl")).unwrap_or_default();
@@ -57,6 +48,63 @@ fn a_run_stops_after_so_many_failures() {
     let place = troubled();
     let stopped = run(&mut place.command(&["brief", "in", "--out", "out", "--max-failures", "1"]), 1);
     assert!(stopped.contains("stopped: too many articles failed"), "{stopped}");
+}
+
+#[test]
+fn the_first_failure_ends_a_run_that_is_told_to_fail_fast() {
+    let place = Place::with_articles(20);
+    place.write("in/00/0.txt", "وصلت زمردة إلى المدينة.\n");
+    place.write("in/06/z.txt", "وصلت زمردة إلى المدينة رقم 2.\n");
+    let stopped = run(place.command(&["brief", "in", "--out", "out", "--fail-fast"]).env("FAKE_DELAY_MS", "20"), 1);
+    assert!(stopped.contains("stopped: too many articles failed"), "{stopped}");
+    assert_eq!(lines(&place).len(), 1);
+    assert!(place.times("out").len() < 20, "it did not go on");
+    let healed = run(place.command(&["brief", "in", "--out", "out", "--retry-failed"]).env("FAKE_HEALED", "1"), 0);
+    assert!(healed.contains("0 failed"), "{healed}");
+    assert_eq!(place.times("out").len(), 22);
+}
+
+#[test]
+fn a_panic_over_one_article_is_its_failure_and_the_run_goes_on() {
+    let place = Place::with_articles(6);
+    let told = run(place.brief("out").env("FAKE_PANIC_AT", "formats-written:3"), 1);
+    assert!(told.contains("1 failed (panic 1)") && told.contains("please report it with the article"), "{told}");
+    assert_eq!(place.times("out").len(), 5);
+    run(&mut place.command(&["brief", "in", "--out", "out", "--format", "html,md,csv", "--retry-failed"]), 0);
+    run(&mut place.brief("whole"), 0);
+    assert_same(&place.files("whole"), &place.files("out"));
+}
+
+/// Root may write everywhere but where the system itself forbids it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_folder_that_can_not_be_written_is_refused_before_any_work() {
+    let place = Place::with_articles(2);
+    for out in ["/sys/kernel", "/sys/kernel/new/out"] {
+        let refused = run(&mut place.command(&["brief", "in", "--out", out]), 2);
+        assert!(refused.contains(&format!("error: --out {out} can't be written to")), "{refused}");
+        assert!(refused.contains("hint: name a folder that you may write to"), "{refused}");
+    }
+    let refused = run(&mut place.command(&["brief", "in", "--out", "in/00/00000.txt/out"]), 2);
+    assert!(refused.contains("is a file") && refused.contains("hint:"), "{refused}");
+}
+
+#[test]
+fn a_ledger_of_a_later_version_is_refused_and_another_one_loses_nothing() {
+    let place = Place::with_articles(5);
+    let brief = |state: &str| place.command(&["brief", "in", "--out", "out", "--state", state]);
+    run(&mut brief("state"), 0);
+    let before = place.files("out");
+    let ledger = rusqlite::Connection::open(place.path("state/ledger.sqlite3")).unwrap();
+    ledger.pragma_update(None, "user_version", 99).unwrap();
+    drop(ledger);
+    for mut command in [brief("state"), place.command(&["status", "out", "--state", "state"])] {
+        let refused = run(&mut command, 2);
+        assert!(refused.contains("has version 99") && refused.contains("hint: use the newer mujaz"), "{refused}");
+    }
+    let again = run(&mut brief("state-2"), 0);
+    assert!(again.contains("nothing to do: 5 up to date"), "{again}");
+    assert_same(&before, &place.files("out"));
 }
 
 fn wait_for_a_briefing(place: &Place) {
@@ -160,7 +208,11 @@ fn a_full_or_read_only_disk_ends_the_run_and_loses_nothing() {
     let ended = run(&mut place.command(&["brief", "in", "--out", "out2", "--state", &state]), 75);
     assert!(ended.contains("hint:"), "{ended}");
 
+    // No later try could fare better: that is for the user to mend.
     let read_only = std::env::var("READ_ONLY").unwrap();
-    let ended = run(&mut place.command(&["brief", "in", "--out", &read_only]), 75);
-    assert!(ended.contains("hint:"), "{ended}");
+    for out in [read_only.clone(), format!("{read_only}/new")] {
+        let ended = run(&mut place.command(&["brief", "in", "--out", &out]), 2);
+        assert!(ended.contains(&format!("error: --out {out} can't be written to")), "{ended}");
+        assert!(ended.contains("because: Read-only file system") && ended.contains("hint: name a folder"), "{ended}");
+    }
 }

@@ -115,12 +115,13 @@ fn killed_at_fifty_random_moments() {
     kill_all(240, &kills, &slow);
 }
 
-/// Real decoding by two workers: what a batch gives does not depend on what was in it.
+/// Real decoding by two workers: what a batch gives does not depend on what was in it. The batches are made slow, so that
+/// the moments fall into all of the work and not only into the start of the program.
 #[test]
 fn a_marian_model_is_killed_five_times() {
     let mut random = Random::new();
-    let kills: Vec<Kill> = (0..5).map(|_| Kill::At("batch-decoded", 1 + random.below(2))).collect();
-    kill_all(40, &kills, &|command| {
-        command.env("FAKE_MARIAN", checkpoint()).env("FAKE_BATCH", "16");
+    let kills: Vec<Kill> = (0..5).map(|_| Kill::After(100 + random.below(600))).collect();
+    kill_all(80, &kills, &|command| {
+        command.env("FAKE_MARIAN", checkpoint()).env("FAKE_BATCH", "8").env("FAKE_DELAY_MS", "60");
     });
 }

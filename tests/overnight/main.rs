@@ -10,3 +10,4 @@ mod program;
 mod scale;
 mod sharing;
 mod support;
+mod told;

@@ -7,7 +7,9 @@
 //! FAKE_BATCH=8            texts of a batch
 //! FAKE_LOG=FILE           a line for each batch when it begins: what is in it, by hash
 //! FAKE_DIE_AT=STEP:N      dies by SIGKILL when it takes STEP for the Nth time
+//! FAKE_PANIC_AT=STEP:N    panics there instead
 //! FAKE_HEALED=1           nothing fails any more
+//! FAKE_NO_MODEL=1         the model can't be loaded
 //! FAKE_MARIAN=DIR         decodes with the Marian checkpoint in DIR instead, two workers
 //! ```
 //! Texts with the words of [`Trouble`] fail.
@@ -38,11 +40,14 @@ fn as_mujaz() {
     let arguments: Vec<String> = serde_json::from_str(&arguments).expect("a list");
     let cli = Cli::parse_from(std::iter::once("mujaz".to_owned()).chain(arguments));
     cli.globals.set_up_logging();
-    let die_at = DieAt::from_environment();
+    let die_at = Moment::from_environment("FAKE_DIE_AT");
+    let panic_at = Moment::from_environment("FAKE_PANIC_AT");
     let on_step = |step| {
-        if let Some(die_at) = &die_at {
-            die_at.take(step);
+        if die_at.as_ref().is_some_and(|moment| moment.has_come(step)) {
+            // Nothing of the program runs any more, as if power were cut.
+            let _ = signal_hook::low_level::raise(signal_hook::consts::SIGKILL);
         }
+        assert!(!panic_at.as_ref().is_some_and(|moment| moment.has_come(step)), "panicking as told");
     };
     let code = match run_embedded(cli, &Embedding { translator: Some(&translator), on_step: &on_step }) {
         Ok(code) => code,
@@ -53,25 +58,22 @@ fn as_mujaz() {
     std::process::exit(number.into());
 }
 
-/// The step at which the process dies.
-struct DieAt {
+/// A step, taken so many times.
+struct Moment {
     step: Step,
     left: AtomicUsize,
 }
 
-impl DieAt {
-    fn from_environment() -> Option<Self> {
-        let given = env::var("FAKE_DIE_AT").ok()?;
+impl Moment {
+    fn from_environment(variable: &str) -> Option<Self> {
+        let given = env::var(variable).ok()?;
         let (name, count) = given.split_once(':').expect("STEP:N");
         let step = Step::NAMES.into_iter().find(|(known, _)| *known == name).expect("a known step").1;
         Some(Self { step, left: AtomicUsize::new(count.parse().expect("a number")) })
     }
 
-    fn take(&self, step: Step) {
-        if step == self.step && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-            // Nothing of the program runs any more, as if power were cut.
-            let _ = signal_hook::low_level::raise(signal_hook::consts::SIGKILL);
-        }
+    fn has_come(&self, step: Step) -> bool {
+        step == self.step && self.left.fetch_sub(1, Ordering::SeqCst) == 1
     }
 }
 
@@ -81,7 +83,10 @@ fn number(name: &str) -> Option<u64> {
 
 fn translator() -> LazyTranslator {
     let Some(folder) = env::var_os("FAKE_MARIAN") else {
-        return LazyTranslator::new(Fake::new().info, || Ok(Box::new(Logged(Box::new(Fake::new())))));
+        return LazyTranslator::new(Fake::new().info, || match env::var_os("FAKE_NO_MODEL") {
+            None => Ok(Box::new(Logged(Box::new(Fake::new())))),
+            Some(_) => Err(LoadError { model: "fake".into(), hint: None, source: "there is none, as told".into() }),
+        });
     };
     let mut options = Seq2SeqOptions::new("fixture");
     options.workers = 2;
@@ -124,6 +129,9 @@ impl Translator for Logged {
                 .collect();
             let mut log = OpenOptions::new().create(true).append(true).open(path).expect("the log opens");
             log.write_all((names.join(" ") + "\n").as_bytes()).expect("the log is written");
+        }
+        if let Some(delay) = number("FAKE_DELAY_MS") {
+            std::thread::sleep(Duration::from_millis(delay));
         }
         self.0.translate(units, cancel)
     }
@@ -189,9 +197,6 @@ impl Translator for Fake {
     }
 
     fn translate(&self, units: &[Unit], _: &Cancel) -> Result<Vec<Result<Translation, RowError>>, BatchError> {
-        if let Some(delay) = number("FAKE_DELAY_MS") {
-            std::thread::sleep(Duration::from_millis(delay));
-        }
         let fails = |unit: &Unit, word: &str| env::var_os("FAKE_HEALED").is_none() && unit.text.contains(word);
         if units.iter().any(|unit| fails(unit, Trouble::MEMORY)) {
             return Err(BatchError::OutOfMemory { device: "fake".into(), message: "as told".into() });

@@ -1,6 +1,7 @@
 //! Resumed, shared between processes, cut into shards: together always the files of one run.
 
 use super::support::{Place, assert_same, block, finish, run};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::fs;
 use std::process::Command;
@@ -32,6 +33,29 @@ fn what_disappeared_is_made_again_from_stored_translations_and_a_lost_ledger_los
     let forced = run(place.command(&["brief", "in", "--out", "out", "--force"]).env("FAKE_LOG", "log"), 0);
     assert!(forced.contains("20 briefed"), "{forced}");
     assert_same(&whole, &place.files("out"));
+}
+
+/// As an earlier version with other rules left it: other words, another settings hash, the same translations.
+#[test]
+fn changed_rules_make_briefings_anew_without_the_model() {
+    let place = Place::with_articles(20);
+    run(&mut place.brief("out"), 0);
+    let whole = place.files("out");
+    for path in place.times("out").keys() {
+        let mut briefing: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        briefing["signature"]["rules"] = "quotes-0+words-0".into();
+        briefing["signature"]["settings_sha256"] = "0".repeat(64).into();
+        briefing["quotes"] = Value::Array(Vec::new());
+        fs::write(path, briefing.to_string()).unwrap();
+        fs::write(path.with_extension("html"), "of the older rules").unwrap();
+    }
+    let again = run(place.brief("out").env("FAKE_NO_MODEL", "1"), 0);
+    assert!(again.contains("20 briefed"), "{again}");
+    assert_same(&whole, &place.files("out"));
+    // The model is asked for what is new, and only then is it missed.
+    place.write("in/new.txt", "أعلنت الوزارة أن العمل بدأ في 99 مدينة.\n");
+    let missed = run(place.brief("out").env("FAKE_NO_MODEL", "1"), 3);
+    assert!(missed.contains("the model fake can't be loaded"), "{missed}");
 }
 
 #[test]

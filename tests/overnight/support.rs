@@ -105,6 +105,16 @@ impl Place {
     }
 }
 
+/// Articles that fail in each way, beside some that do not.
+pub fn troubled() -> Place {
+    let place = Place::with_articles(4);
+    place.write("in/model.txt", "وصلت زمردة إلى المدينة.\n");
+    place.write("in/memory.txt", "أعلنت الوزارة أن العمل بدأ.\nوصلت لؤلؤة إلى المدينة.\n");
+    place.write("in/panic.txt", "أعلنت الوزارة أن العمل بدأ.\nوصلت ياقوتة إلى المدينة.\n");
+    place.write("in/empty.txt", " ");
+    place
+}
+
 /// Exit code, stdout and stderr as one block.
 pub fn block(output: &Output) -> String {
     let code = output.status.code().map_or("signal".to_owned(), |code| code.to_string());

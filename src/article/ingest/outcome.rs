@@ -111,7 +111,7 @@ pub struct Failed {
     pub id: String,
     /// The input as the user named it (`feed.jsonl:12` for a line).
     pub path: String,
-    /// Stable name: `empty`, `binary`, `too_large`, `unreadable`, `no_main_text`, `bad_json`, `bad_record`.
+    /// Stable name: `empty`, `binary`, `too_large`, `unreadable`, `no_main_text`, `bad_json`, `bad_record`, `panic`.
     pub kind: &'static str,
     /// What is wrong, for people; without the path.
     pub message: String,
@@ -150,7 +150,7 @@ pub enum IngestError {
         path: PathBuf,
     },
     /// Two inputs would write one output.
-    #[error("{first} and {second} would write the same output, {id}")]
+    #[error("{first} and {second} would write the same output, {id}{}", and_others(*.others))]
     SameOutput {
         /// Output path below the output folder, without extension.
         id: String,
@@ -158,7 +158,19 @@ pub enum IngestError {
         first: String,
         /// The other one.
         second: String,
+        /// Both are lines of one JSONL.
+        are_lines: bool,
+        /// How many further inputs would write an output that another one writes.
+        others: usize,
     },
+}
+
+fn and_others(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "; 1 more input clashes likewise".to_owned(),
+        _ => format!("; {count} more inputs clash likewise"),
+    }
 }
 
 impl IngestError {
@@ -178,6 +190,11 @@ impl IngestError {
             Self::SameOutput { first, second, .. } if first == second => {
                 Some("name each input once; an input folder must not hold another input".to_owned())
             }
+            Self::SameOutput { are_lines: true, .. } => Some(
+                "each line needs an `id` of its own (case does not count): take repeated lines out, or leave `id` out \
+                 of all of them, then the line's number is the name"
+                    .to_owned(),
+            ),
             Self::SameOutput { .. } => {
                 Some("rename one of them (case does not count), or run them with two --out folders".to_owned())
             }

@@ -157,39 +157,43 @@ fn source_of_file(file: PathBuf, relative: &Path) -> Source {
     Source::File { kind, from: Origin::file(file, is_gzip), path, id: file_id(&bare), lines: 0 }
 }
 
-/// Reads the ids of all JSONL files and refuses two inputs with one output. A file that can't be read is left to be
-/// reported when its turn comes.
+/// Reads the ids of all JSONL files and refuses inputs with one output: all of them are counted, the first is named. A
+/// file that can't be read is left to be reported when its turn comes.
 fn check_outputs(sources: &mut [Source]) -> Result<(), IngestError> {
     let mut claims = Claims::default();
-    for index in 0..sources.len() {
+    let mut first_clash = None;
+    let mut clashes = 0;
+    for (index, source) in sources.iter_mut().enumerate() {
         // A source's number and a line's number are far below 2^32: each takes bytes of memory or of a file.
-        let source = index as u32;
-        let clash = match &mut sources[index] {
-            Source::File { kind: Kind::PlainText | Kind::WebPage, id, .. } => {
-                claims.claim(id, (source, 0)).err().map(|first| (id.clone(), first, 0))
+        let index = index as u32;
+        let mut claim = |id: &str, line: u32| {
+            if let Err(first) = claims.claim(id, (index, line)) {
+                clashes += 1;
+                first_clash.get_or_insert_with(|| (id.to_owned(), first, (index, line)));
             }
+        };
+        match source {
+            Source::File { kind: Kind::PlainText | Kind::WebPage, id, .. } => claim(id, 0),
             Source::File { kind: Kind::JsonLines, from, id: file_id, lines, .. } => {
-                let mut clash = None;
                 let opened = from.open().and_then(RawLines::new).ok().filter(|lines| !lines.is_binary);
                 for line in opened.into_iter().flatten().map_while(Result::ok) {
                     *lines += 1;
-                    let Some(id) = id_of(file_id, &line) else { continue };
-                    let number = line.number as u32;
-                    if let Err(first) = claims.claim(&id, (source, number)) {
-                        clash = Some((id, first, number));
-                        break;
+                    if let Some(id) = id_of(file_id, &line) {
+                        claim(&id, line.number as u32);
                     }
                 }
-                clash
             }
-            Source::Skipped(_) | Source::Failed(_) => None,
-        };
-        if let Some((id, first, line)) = clash {
-            let (first, second) = (input_name(sources, first), input_name(sources, (source, line)));
-            return Err(IngestError::SameOutput { id, first, second });
+            Source::Skipped(_) | Source::Failed(_) => {}
         }
     }
-    Ok(())
+    let Some((id, first, second)) = first_clash else { return Ok(()) };
+    Err(IngestError::SameOutput {
+        id,
+        are_lines: first.0 == second.0 && first.1 != second.1,
+        first: input_name(sources, first),
+        second: input_name(sources, second),
+        others: clashes - 1,
+    })
 }
 
 fn input_name(sources: &[Source], (source, line): (u32, u32)) -> String {

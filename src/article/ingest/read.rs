@@ -2,8 +2,10 @@
 
 use super::assemble::from_plain_text;
 use super::decode::{NotText, decode};
+use super::ids::record_id;
 use super::json_lines::{RawLines, read_record};
 use super::outcome::{BINARY_HINT, EMPTY_HINT, Failed, Ingested};
+use crate::border;
 use std::io::{self, Read};
 
 /// A larger file or JSONL line is no article; reading stops there, so that one bad file can't fill the memory.
@@ -36,7 +38,7 @@ pub(super) fn binary(id: String, path: String) -> Failed {
 pub(super) fn plain_text(id: String, path: String, opened: io::Result<impl Read>) -> Ingested {
     match whole(&id, &path, opened).map(|bytes| decode(&bytes)) {
         Err(failed) => Ingested::Failed(failed),
-        Ok(Ok(decoded)) => from_plain_text(id, path, decoded),
+        Ok(Ok(decoded)) => at_the_border(id, path, |id, path| from_plain_text(id, path, decoded)),
         Ok(Err(NotText::Binary)) => Ingested::Failed(binary(id, path)),
     }
 }
@@ -45,8 +47,16 @@ pub(super) fn plain_text(id: String, path: String, opened: io::Result<impl Read>
 pub(super) fn web_page(id: String, path: String, opened: io::Result<impl Read>) -> Ingested {
     match whole(&id, &path, opened) {
         Err(failed) => Ingested::Failed(failed),
-        Ok(bytes) => super::web_page::article(id, path, &bytes),
+        Ok(bytes) => at_the_border(id, path, |id, path| super::web_page::article(id, path, &bytes)),
     }
+}
+
+/// A panic over one input, in this program or in the extractor of pages, is that input's failure.
+fn at_the_border(id: String, path: String, read: impl FnOnce(String, String) -> Ingested) -> Ingested {
+    border::caught(|| read(id.clone(), path.clone())).unwrap_or_else(|panic| {
+        let message = format!("the program failed on it: {panic}");
+        Ingested::Failed(Failed { id, path, kind: border::PANIC, message, hint: Some(border::HINT.to_owned()) })
+    })
 }
 
 /// All bytes of a file that can be one article.
@@ -75,7 +85,10 @@ pub(super) fn json_lines(
     };
     let utf16 = lines.as_ref().and_then(|lines| lines.utf16.clone());
     let articles = lines.into_iter().flatten().map(move |line| match line {
-        Ok(line) => read_record(file_id, format!("{path}:{}", line.number), line, utf16.as_deref()),
+        Ok(line) => {
+            let (id, path) = (record_id(file_id, None, line.number), format!("{path}:{}", line.number));
+            at_the_border(id, path, |_, path| read_record(file_id, path, line, utf16.as_deref()))
+        }
         Err(error) => Ingested::Failed(unreadable(file_id.to_owned(), path.to_owned(), &error)),
     });
     let empty = Failed {
@@ -93,4 +106,17 @@ fn or_if_none<T>(items: impl Iterator<Item = T>, fallback: T) -> impl Iterator<I
     let mut items = items.peekable();
     let fallback = items.peek().is_none().then_some(fallback);
     items.chain(fallback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_over_one_input_is_its_failure() {
+        let read = |_, _| -> Ingested { panic!("as told") };
+        let Ingested::Failed(failed) = at_the_border("a".into(), "in/a.txt".into(), read) else { panic!("it failed") };
+        assert_eq!((failed.id.as_str(), failed.path.as_str(), failed.kind), ("a", "in/a.txt", "panic"));
+        assert!(failed.message.ends_with("as told") && failed.hint.is_some());
+    }
 }

@@ -11,6 +11,9 @@ use encoding_rs::Encoding;
 /// A page of more elements is no article; the extractor's time grows with them.
 const MAX_ELEMENTS: usize = 50_000;
 
+/// Nor is a page whose elements are nested deeper: the extractor goes down by recursion, and browsers stop there too.
+const MAX_DEPTH: usize = 512;
+
 /// Bytes in which a page names its encoding, as browsers look for it.
 const DECLARATION_BYTES: usize = 4096;
 
@@ -25,9 +28,13 @@ pub(super) fn article(id: String, path: String, bytes: &[u8]) -> Ingested {
         Err(NotText::Binary) => return Ingested::Failed(binary(id, path)),
     };
     let config = Config { max_elements_to_parse: MAX_ELEMENTS, text_mode: TextMode::Formatted, ..Config::default() };
-    let found = Readability::new(decoded.text.as_str(), None, Some(config)).and_then(|mut page| {
+    let found = Readability::new(decoded.text.as_str(), None, Some(config)).map_err(|error| error.to_string());
+    let found = found.and_then(|mut page| {
+        if is_too_deep(&page) {
+            return Err(format!("its elements are nested deeper than {MAX_DEPTH}"));
+        }
         let canonical = page.doc.select("link[rel=canonical]").attr("href").map(|address| address.to_string());
-        page.parse().map(|article| (article, canonical))
+        page.parse().map(|article| (article, canonical)).map_err(|error| error.to_string())
     });
     let (page, canonical) = match found {
         Ok(found) => found,
@@ -39,7 +46,7 @@ pub(super) fn article(id: String, path: String, bytes: &[u8]) -> Ingested {
     }
     let text = paragraphs(&page.text_content);
     if text.is_empty() {
-        return Ingested::Failed(no_main_text(id, path, &ReadabilityError::GrabFailed));
+        return Ingested::Failed(no_main_text(id, path, &ReadabilityError::GrabFailed.to_string()));
     }
     let filled = |value: Option<String>| value.map(|text| one_line(&text)).filter(|text| !text.is_empty());
     let is_address = |address: &String| address.starts_with("https://") || address.starts_with("http://");
@@ -53,13 +60,42 @@ pub(super) fn article(id: String, path: String, bytes: &[u8]) -> Ingested {
     from_record(id, path, Decoded { text, ..decoded }, beside)
 }
 
-fn no_main_text(id: String, path: String, error: &ReadabilityError) -> Failed {
+fn no_main_text(id: String, path: String, why: &str) -> Failed {
     Failed {
         id,
         path,
         kind: "no_main_text",
-        message: format!("no main text was found in the page: {error}"),
+        message: format!("no main text was found in the page: {why}"),
         hint: Some("save the article's own page, not a list of articles, or its text as .txt".to_owned()),
+    }
+}
+
+/// Looks for elements below [`MAX_DEPTH`], without recursion.
+fn is_too_deep(page: &Readability) -> bool {
+    let mut node = page.doc.root();
+    let mut depth = 0;
+    loop {
+        if let Some(child) = node.first_child() {
+            node = child;
+            depth += 1;
+            if depth > MAX_DEPTH {
+                return true;
+            }
+            continue;
+        }
+        // The next node after this one and all below it.
+        node = loop {
+            if let Some(next) = node.next_sibling() {
+                break next;
+            }
+            match node.parent() {
+                Some(parent) if depth > 0 => {
+                    node = parent;
+                    depth -= 1;
+                }
+                _ => return false,
+            }
+        };
     }
 }
 

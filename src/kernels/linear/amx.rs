@@ -3,7 +3,7 @@
 //! The intrinsics are not stable yet, so the instructions stand here as text.
 
 use super::int8::{DEPTH, Product, Sums};
-use super::tiles::Tile;
+use super::tiles::{Operands, Tile};
 use super::{BLOCK, LANES};
 use crate::kernels::simd::Avx512;
 use std::arch::asm;
@@ -75,15 +75,8 @@ impl Tile for Amx {
     const ROWS: usize = 32;
 
     #[inline(always)]
-    unsafe fn sums(
-        self,
-        bytes: *const u8,
-        rows: usize,
-        panels: *const i8,
-        _: *const i32,
-        depth: usize,
-        sums: &mut Sums,
-    ) {
+    unsafe fn sums(self, of: Operands, sums: &mut Sums) {
+        let Operands { bytes, rows, panels, depth, .. } = of;
         let steps = depth / DEPTH;
         let sums = sums.0.as_mut_ptr();
         // SAFETY: the caller's promise: 16 or 32 rows and two panels of `depth` are there, the sums are a whole tile.

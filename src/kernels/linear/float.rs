@@ -1,9 +1,10 @@
 //! Products of floats: panels of 32 outputs, summed in the order of the inputs.
 
-use super::{BLOCK, LANES, Linear, Output};
+use super::{BLOCK, LANES, Linear, Output, Rows};
 use crate::kernels::aligned::Aligned;
 use crate::kernels::isa::Kernel;
 use crate::kernels::simd::Simd;
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Weights by panels: (outputs / 32, inputs, 32).
@@ -14,17 +15,25 @@ pub(super) struct FloatWeights {
 }
 
 impl FloatWeights {
-    /// Packs `weight` (inputs, outputs); outputs behind the last are zero.
-    pub(super) fn pack(weight: &[f32], inputs: usize) -> Self {
-        let outputs = weight.len() / inputs;
-        let mut panels = Aligned::zeros(outputs.next_multiple_of(BLOCK) * inputs);
-        for (panel, first) in panels.chunks_exact_mut(BLOCK * inputs).zip((0..outputs).step_by(BLOCK)) {
-            let count = (outputs - first).min(BLOCK);
-            for (to, row) in panel.chunks_exact_mut(BLOCK).zip(weight.chunks_exact(outputs)) {
-                to[..count].copy_from_slice(&row[first..first + count]);
+    /// Packs the rows of outputs; outputs behind the last are zero.
+    pub(super) fn pack<E: Send>(
+        rows: Rows<impl Fn(Range<usize>, &mut Vec<f32>) -> Result<(), E> + Sync>,
+    ) -> Result<Self, E> {
+        let inputs = rows.inputs;
+        let mut panels = Aligned::zeros(rows.outputs.next_multiple_of(BLOCK) * inputs);
+        let parts = panels.par_chunks_mut((rows.of_part() * inputs).max(1)).enumerate();
+        parts.try_for_each_init(Vec::new, |numbers, (part, panels)| {
+            rows.read_part(part, numbers)?;
+            for (panel, rows) in panels.chunks_exact_mut(BLOCK * inputs).zip(numbers.chunks(BLOCK * inputs)) {
+                for (input, to) in panel.chunks_exact_mut(BLOCK).enumerate() {
+                    for (to, x) in to.iter_mut().zip(rows[input..].iter().step_by(inputs)) {
+                        *to = *x;
+                    }
+                }
             }
-        }
-        Self { panels, inputs }
+            Ok(())
+        })?;
+        Ok(Self { panels, inputs })
     }
 
     pub(super) fn row(&self, index: usize, factor: f32, row: &mut [f32]) {

@@ -3,11 +3,13 @@
 //! Weights lie as both `vpdpbusd` and AMX tiles read them: panels of 16 outputs, in them groups of four inputs, in them
 //! the four weights of each output.
 
-use super::tiles::{self, Tile};
-use super::{BLOCK, Bytes, LANES, Linear, Output};
+use super::tiles::{self, Operands, Tile};
+use super::{BLOCK, Bytes, LANES, Linear, Output, Rows};
 use crate::kernels::aligned::Aligned;
-use crate::kernels::isa::Isa;
+use crate::kernels::isa::{Isa, Kernel};
+use crate::kernels::row_ops::quantize_row;
 use crate::kernels::simd::{Portable, Simd};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Inputs of a tile's row: the bytes of a cache line.
@@ -33,44 +35,29 @@ pub(super) fn padded_inputs(inputs: usize) -> usize {
 }
 
 impl Int8Weights {
-    /// Rounds and packs `weight` (inputs, outputs): the largest magnitude of an output becomes 127.
-    pub(super) fn pack(weight: &[f32], inputs: usize) -> Self {
-        let outputs = weight.len() / inputs;
-        let padded = outputs.next_multiple_of(BLOCK);
+    /// Rounds and packs the rows of outputs: the largest magnitude of an output becomes 127.
+    pub(super) fn pack<E: Send>(
+        isa: Isa,
+        rows: Rows<impl Fn(Range<usize>, &mut Vec<f32>) -> Result<(), E> + Sync>,
+    ) -> Result<Self, E> {
+        let inputs = rows.inputs;
+        let padded = rows.outputs.next_multiple_of(BLOCK);
         let depth = padded_inputs(inputs);
         let mut panels = Aligned::zeros(padded * depth);
         let mut corrections = Aligned::zeros(padded);
         let mut scales = vec![0.0; padded];
-        let parts = panels.chunks_exact_mut(LANES * depth).zip(corrections.chunks_exact_mut(LANES));
-        for (((panel, corrections), scales), first) in
-            parts.zip(scales.chunks_exact_mut(LANES)).zip((0..outputs).step_by(LANES))
-        {
-            let count = (outputs - first).min(LANES);
-            let rows = || weight.chunks_exact(outputs).map(|row| &row[first..first + count]);
-            let (mut largest, mut check) = ([0_f32; LANES], [0_f32; LANES]);
-            for row in rows() {
-                for ((largest, check), x) in largest.iter_mut().zip(&mut check).zip(row) {
-                    *largest = largest.max(x.abs());
-                    // Zero for every finite number.
-                    *check += x * 0.0;
-                }
-            }
-            let factors = largest.map(|largest| if largest > 0.0 { 127.0 / largest } else { 0.0 });
-            let mut sums = [0; LANES];
-            for (input, row) in rows().enumerate() {
-                let group = &mut panel[input / GROUP * LANES * GROUP..][..LANES * GROUP];
-                for (output, x) in row.iter().enumerate() {
-                    let rounded = (x * factors[output]).round_ties_even().clamp(-127.0, 127.0) as i8;
-                    group[output * GROUP + input % GROUP] = rounded;
-                    sums[output] += i32::from(rounded);
-                }
-            }
-            for output in 0..count {
-                scales[output] = if check[output] == 0.0 { largest[output] / 127.0 } else { f32::NAN };
-                corrections[output] = -128 * sums[output];
-            }
-        }
-        Self { panels, scales, corrections, inputs }
+        let count = rows.of_part();
+        panels
+            .par_chunks_mut((count * depth).max(1))
+            .zip(corrections.par_chunks_mut(count))
+            .zip(scales.par_chunks_mut(count))
+            .enumerate()
+            .try_for_each_init(Vec::new, |numbers, (part, ((panels, corrections), scales))| {
+                rows.read_part(part, numbers)?;
+                isa.run(PackRows { rows: numbers, inputs, panels, corrections, scales });
+                Ok(())
+            })?;
+        Ok(Self { panels, scales, corrections, inputs })
     }
 
     pub(super) fn is_finite(&self) -> bool {
@@ -86,6 +73,39 @@ impl Int8Weights {
             for (to, weight) in to.iter_mut().zip(group) {
                 *to = f32::from(*weight) * scale * factor;
             }
+        }
+    }
+}
+
+/// Rows of weights into panels.
+struct PackRows<'a> {
+    rows: &'a [f32],
+    inputs: usize,
+    panels: &'a mut [i8],
+    corrections: &'a mut [i32],
+    scales: &'a mut [f32],
+}
+
+impl Kernel for PackRows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let depth = padded_inputs(self.inputs);
+        // Zero is stored as 128, as in the rows of activations.
+        let mut bytes = vec![128; depth];
+        let outputs = self.corrections.iter_mut().zip(self.scales);
+        for (index, (row, (correction, scale))) in self.rows.chunks_exact(self.inputs).zip(outputs).enumerate() {
+            *scale = quantize_row(s, row, &mut bytes[..self.inputs]);
+            let panel = &mut self.panels[index / LANES * LANES * depth..][..LANES * depth];
+            let groups = panel[index % LANES * GROUP..].chunks_mut(LANES * GROUP);
+            let mut sum = 0;
+            for (group, bytes) in groups.zip(bytes.chunks_exact(GROUP)) {
+                for (weight, byte) in group.iter_mut().zip(bytes) {
+                    *weight = (byte ^ 128) as i8;
+                    sum += i32::from(*weight);
+                }
+            }
+            *correction = -128 * sum;
         }
     }
 }
@@ -147,7 +167,8 @@ impl Product<'_, '_> {
                 // SAFETY: the bytes hold whole tiles of rows, the panels two panels, both of this depth.
                 unsafe {
                     let bytes = self.bytes.bytes.as_ptr().add(first * depth);
-                    tile.sums(bytes, rows, panels.as_ptr(), corrections.as_ptr(), depth, &mut sums);
+                    let (panels, corrections) = (panels.as_ptr(), corrections.as_ptr());
+                    tile.sums(Operands { bytes, rows, panels, corrections, depth }, &mut sums);
                 }
                 for (row, sums) in sums.0[..rows].iter().enumerate() {
                     let row_scale = s.splat(self.bytes.scales[first + row]);

@@ -76,18 +76,28 @@ pub(crate) enum Mode {
 }
 
 impl Linear {
-    /// Packs `weight` (inputs, outputs).
-    pub(crate) fn new(weight: &[f32], bias: Option<&[f32]>, inputs: usize, kind: WeightType) -> Self {
-        let outputs = weight.len() / inputs;
+    /// Packs a matrix of `(outputs, inputs)`. `read` appends the rows that it is asked for; the threads of the present
+    /// pool ask, each for a few rows at a time.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub(crate) fn pack<E: Send>(
+        isa: Isa,
+        kind: WeightType,
+        (outputs, inputs): (usize, usize),
+        bias: Option<&[f32]>,
+        read: impl Fn(Range<usize>, &mut Vec<f32>) -> Result<(), E> + Sync,
+    ) -> Result<Self, E> {
+        let rows = Rows { outputs, inputs, read };
         let weights = match kind {
-            WeightType::F32 => Weights::F32(FloatWeights::pack(weight, inputs)),
-            WeightType::Int8 => Weights::Int8(Int8Weights::pack(weight, inputs)),
+            WeightType::F32 => Weights::F32(FloatWeights::pack(rows)?),
+            WeightType::Int8 => Weights::Int8(Int8Weights::pack(isa, rows)?),
         };
         let mut padded = vec![0.0; outputs.next_multiple_of(BLOCK)];
         if let Some(bias) = bias {
             padded[..outputs].copy_from_slice(bias);
         }
-        Self { weights, bias: padded, inputs, outputs }
+        Ok(Self { weights, bias: padded, inputs, outputs })
     }
 
     /// The same with `value` in the columns behind the last, which are written where an output is a multiple of
@@ -156,6 +166,36 @@ impl Linear {
     }
 }
 
+/// A matrix as [`Linear::pack`] is given it.
+struct Rows<R> {
+    outputs: usize,
+    inputs: usize,
+    read: R,
+}
+
+impl<R> Rows<R> {
+    /// Numbers that are read at a time.
+    const PART: usize = 1 << 16;
+
+    /// Rows that are read at a time, whole blocks.
+    fn of_part(&self) -> usize {
+        (Self::PART / self.inputs.max(1)).next_multiple_of(BLOCK).max(BLOCK)
+    }
+
+    /// Reads part `index` into `numbers`.
+    fn read_part<E>(&self, index: usize, numbers: &mut Vec<f32>) -> Result<(), E>
+    where
+        R: Fn(Range<usize>, &mut Vec<f32>) -> Result<(), E>,
+    {
+        let first = index * self.of_part();
+        let wanted = first..(first + self.of_part()).min(self.outputs);
+        numbers.clear();
+        (self.read)(wanted.clone(), numbers)?;
+        debug_assert_eq!(numbers.len(), wanted.len() * self.inputs);
+        Ok(())
+    }
+}
+
 struct Quantize<'a> {
     input: &'a [f32],
     width: usize,
@@ -214,8 +254,12 @@ pub(super) mod tests {
         input.chunks(inputs).flat_map(row).collect()
     }
 
-    fn turned(weight: &[f32], inputs: usize) -> Vec<f32> {
-        (0..inputs).flat_map(|input| weight[input..].iter().copied().step_by(inputs)).collect()
+    fn packed(isa: Isa, weight: &[f32], bias: Option<&[f32]>, inputs: usize, kind: WeightType) -> Linear {
+        let read = |rows: Range<usize>, numbers: &mut Vec<f32>| {
+            numbers.extend_from_slice(&weight[rows.start * inputs..rows.end * inputs]);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        Linear::pack(isa, kind, (weight.len() / inputs, inputs), bias, read).unwrap()
     }
 
     /// What 8-bit numbers of rows with scales stand for.
@@ -238,13 +282,13 @@ pub(super) mod tests {
             let input = numbers(rows * inputs, seed ^ 2);
             let before = numbers(rows * outputs, seed ^ 3);
             for kind in [WeightType::F32, WeightType::Int8] {
-                let layer = Linear::new(&turned(&weight, inputs), Some(&bias), inputs, kind);
                 let wanted = match kind {
                     WeightType::F32 => plain(&weight, &bias, &input, inputs),
                     WeightType::Int8 => plain(&rounded(&weight, inputs), &bias, &rounded(&input, inputs), inputs),
                 };
                 let mut generic = Vec::new();
                 for isa in Isa::available() {
+                    let layer = packed(isa, &weight, Some(&bias), inputs, kind);
                     let mut bytes = Bytes::default();
                     let mut found = vec![f32::NAN; rows * outputs];
                     layer.forward(isa, &input, &mut bytes, &mut found, Mode::Set);
@@ -286,17 +330,19 @@ pub(super) mod tests {
             let weight = numbers(inputs * outputs, seed);
             let index = seed as usize % outputs;
             let mut row = vec![0.0; inputs];
-            Linear::new(&turned(&weight, inputs), None, inputs, WeightType::F32).weights_of(index, 1.0, &mut row);
-            prop_assert_eq!(&row, &weight[index * inputs..][..inputs]);
-            Linear::new(&turned(&weight, inputs), None, inputs, WeightType::Int8).weights_of(index, 1.0, &mut row);
-            prop_assert_eq!(&row, &rounded(&weight[index * inputs..][..inputs], inputs));
+            for isa in Isa::available() {
+                packed(isa, &weight, None, inputs, WeightType::F32).weights_of(index, 1.0, &mut row);
+                prop_assert_eq!(&row, &weight[index * inputs..][..inputs]);
+                packed(isa, &weight, None, inputs, WeightType::Int8).weights_of(index, 1.0, &mut row);
+                prop_assert_eq!(&row, &rounded(&weight[index * inputs..][..inputs], inputs));
+            }
         }
     }
 
     #[test]
     fn no_number_stays_no_number() {
         for kind in [WeightType::F32, WeightType::Int8] {
-            let layer = Linear::new(&numbers(96 * 40, 1), None, 96, kind);
+            let layer = packed(Isa::Generic, &numbers(96 * 40, 1), None, 96, kind);
             let mut input = numbers(2 * 96, 2);
             input[100] = f32::NAN;
             for isa in Isa::available() {
@@ -305,6 +351,31 @@ pub(super) mod tests {
                 assert!(found[..40].iter().all(|x| x.is_finite()) && found[40..].iter().all(|x| x.is_nan()));
             }
         }
-        assert!(!Linear::new(&[1.0, f32::NAN], None, 1, WeightType::Int8).is_finite());
+        for isa in Isa::available() {
+            assert!(!packed(isa, &[1.0, f32::NAN], None, 1, WeightType::Int8).is_finite());
+        }
+    }
+
+    /// Matrices of several parts, their rows read in whatever order.
+    #[test]
+    fn parts_come_together() {
+        let (outputs, inputs) = (700, 300);
+        let weight = numbers(outputs * inputs, 5);
+        for kind in [WeightType::F32, WeightType::Int8] {
+            let layer = packed(Isa::Generic, &weight, None, inputs, kind);
+            let mut row = vec![0.0; inputs];
+            for (index, wanted) in weight.chunks(inputs).enumerate() {
+                layer.weights_of(index, 1.0, &mut row);
+                match kind {
+                    WeightType::F32 => assert_eq!(row, wanted),
+                    WeightType::Int8 => assert_eq!(row, rounded(wanted, inputs)),
+                }
+            }
+        }
+        let refused = Linear::pack(Isa::Generic, WeightType::Int8, (outputs, inputs), None, |rows, numbers| {
+            numbers.resize(rows.len() * inputs, 0.0);
+            if rows.end == outputs { Err("damaged") } else { Ok(()) }
+        });
+        assert_eq!(refused.err(), Some("damaged"));
     }
 }

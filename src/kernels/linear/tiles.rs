@@ -6,26 +6,28 @@ use super::{BLOCK, LANES};
 /// The largest tile.
 pub(super) const MOST_ROWS: usize = 32;
 
+/// What a tile is summed over: `rows` rows of `depth` bytes (a multiple of 64), as they are stored (128 too large) and
+/// rounded up to whole groups of 16 rows; two panels of weights of that depth, at a cache line; and for each output the
+/// number that undoes what the 128 add.
+#[derive(Clone, Copy)]
+pub(super) struct Operands {
+    pub bytes: *const u8,
+    pub rows: usize,
+    pub panels: *const i8,
+    pub corrections: *const i32,
+    pub depth: usize,
+}
+
 /// How a tile is summed.
 pub(super) trait Tile: Copy {
     /// Rows of a tile, at most [`MOST_ROWS`].
     const ROWS: usize;
 
-    /// For each of `rows` rows and each of 32 outputs the sum of byte times weight, bytes as they are stored (128 too
-    /// large). `corrections` undo what that adds.
+    /// For each row and each of 32 outputs the sum of byte times weight.
     ///
     /// # Safety
-    /// `bytes` holds `rows` rows of `depth` bytes (a multiple of 64), rounded up to whole groups of 16; `panels` two
-    /// panels of that depth, at a cache line; `corrections` one number for each output.
-    unsafe fn sums(
-        self,
-        bytes: *const u8,
-        rows: usize,
-        panels: *const i8,
-        corrections: *const i32,
-        depth: usize,
-        sums: &mut Sums,
-    );
+    /// The pointers of `of` hold what it says.
+    unsafe fn sums(self, of: Operands, sums: &mut Sums);
 }
 
 /// In plain Rust: the reference of the others.
@@ -36,15 +38,8 @@ impl Tile for Plain {
     const ROWS: usize = 4;
 
     #[inline(always)]
-    unsafe fn sums(
-        self,
-        bytes: *const u8,
-        rows: usize,
-        panels: *const i8,
-        _: *const i32,
-        depth: usize,
-        sums: &mut Sums,
-    ) {
+    unsafe fn sums(self, of: Operands, sums: &mut Sums) {
+        let Operands { bytes, rows, panels, depth, .. } = of;
         debug_assert!(depth.is_multiple_of(DEPTH));
         for (row, sums) in sums.0[..rows].iter_mut().enumerate() {
             // SAFETY: the caller's promise.
@@ -97,7 +92,8 @@ mod x86 {
 
     impl Vnni {
         #[inline(always)]
-        unsafe fn rows<const ROWS: usize>(bytes: *const u8, panels: *const i8, depth: usize, sums: &mut Sums) {
+        unsafe fn rows<const ROWS: usize>(of: Operands, sums: &mut Sums) {
+            let Operands { bytes, panels, depth, .. } = of;
             // SAFETY: the caller's promise.
             unsafe {
                 let mut low = [_mm512_setzero_si512(); ROWS];
@@ -125,23 +121,15 @@ mod x86 {
         const ROWS: usize = 12;
 
         #[inline(always)]
-        unsafe fn sums(
-            self,
-            bytes: *const u8,
-            rows: usize,
-            panels: *const i8,
-            _: *const i32,
-            depth: usize,
-            sums: &mut Sums,
-        ) {
+        unsafe fn sums(self, of: Operands, sums: &mut Sums) {
             // SAFETY: the caller's promise; rows behind the last are there up to a multiple of 16, and not used.
             unsafe {
-                match rows {
-                    1 => Self::rows::<1>(bytes, panels, depth, sums),
-                    2 => Self::rows::<2>(bytes, panels, depth, sums),
-                    3 | 4 => Self::rows::<4>(bytes, panels, depth, sums),
-                    5..=8 => Self::rows::<8>(bytes, panels, depth, sums),
-                    _ => Self::rows::<12>(bytes, panels, depth, sums),
+                match of.rows {
+                    1 => Self::rows::<1>(of, sums),
+                    2 => Self::rows::<2>(of, sums),
+                    3 | 4 => Self::rows::<4>(of, sums),
+                    5..=8 => Self::rows::<8>(of, sums),
+                    _ => Self::rows::<12>(of, sums),
                 }
             }
         }
@@ -156,15 +144,8 @@ mod x86 {
         const ROWS: usize = 2;
 
         #[inline(always)]
-        unsafe fn sums(
-            self,
-            bytes: *const u8,
-            rows: usize,
-            panels: *const i8,
-            corrections: *const i32,
-            depth: usize,
-            sums: &mut Sums,
-        ) {
+        unsafe fn sums(self, of: Operands, sums: &mut Sums) {
+            let Operands { bytes, rows, panels, corrections, depth } = of;
             let rows = rows.min(2);
             // SAFETY: the caller's promise; a second row is there, if only as padding.
             unsafe {

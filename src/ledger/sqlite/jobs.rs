@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use crate::ledger::{Claim, FailedJob, Job, JobFailure, JobStore, LedgerError, Shard, Stats, Work, owner};
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
 
 /// How long a lease lasts that is not extended. Only a process that lives and hangs loses one this way.
 const LEASE_MS: i64 = 60_000;
@@ -22,6 +22,15 @@ impl Ledger {
     fn holds(&self, owner: Option<&str>, lease_until: i64) -> bool {
         let is_other = owner.is_some_and(|name| name != self.owner.name());
         is_other && lease_until > (self.clock)() && owner.is_some_and(|name| owner::is_alive(&self.state_dir, name))
+    }
+
+    /// Writes the row of `job`: the statement's parameters 1 to 6 say which one it is, `further` are those after them.
+    fn put(&self, connection: &Connection, statement: &str, job: &Job, further: &[&dyn ToSql]) -> rusqlite::Result<()> {
+        let shard_key = Shard::key(&job.text_sha256);
+        let mut values: Vec<&dyn ToSql> =
+            vec![&self.output, &job.id, &job.input, &shard_key, &job.text_sha256, &job.settings_sha256];
+        values.extend(further);
+        connection.prepare(statement)?.execute(values.as_slice()).map(drop)
     }
 
     fn lease(&self, job: &Job, retry_failed: bool) -> rusqlite::Result<Claim> {
@@ -58,30 +67,20 @@ impl Ledger {
                 return Ok(Claim::FailedBefore { kind: row.error_kind, message: row.error_message });
             }
         }
-        transaction
-            .prepare(
-                "INSERT INTO jobs (output, id, input, shard_key, text_sha256, settings_sha256, state, attempts, owner,
-                                   lease_until, started, last_run)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'leased', 1, ?7, ?8, ?9, ?10)
-                 ON CONFLICT DO UPDATE SET
-                    input = ?3, shard_key = ?4, state = 'leased', owner = ?7, lease_until = ?8, started = ?9,
-                    last_run = max(last_run, ?10), ended = NULL, words = NULL, model_ms = NULL,
-                    error_kind = NULL, error_message = NULL, error_hint = NULL, record = NULL,
-                    attempts = CASE WHEN text_sha256 = ?5 AND settings_sha256 = ?6 THEN attempts + 1 ELSE 1 END,
-                    text_sha256 = ?5, settings_sha256 = ?6",
-            )?
-            .execute(params![
-                self.output,
-                job.id,
-                job.input,
-                Shard::key(&job.text_sha256),
-                job.text_sha256,
-                job.settings_sha256,
-                self.owner.name(),
-                now + LEASE_MS,
-                now,
-                self.run
-            ])?;
+        self.put(
+            &transaction,
+            "INSERT INTO jobs (output, id, input, shard_key, text_sha256, settings_sha256, state, attempts, owner,
+                               lease_until, started, last_run)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'leased', 1, ?7, ?8, ?9, ?10)
+             ON CONFLICT DO UPDATE SET
+                input = ?3, shard_key = ?4, state = 'leased', owner = ?7, lease_until = ?8, started = ?9,
+                last_run = max(last_run, ?10), ended = NULL, words = NULL, model_ms = NULL,
+                error_kind = NULL, error_message = NULL, error_hint = NULL, record = NULL,
+                attempts = CASE WHEN text_sha256 = ?5 AND settings_sha256 = ?6 THEN attempts + 1 ELSE 1 END,
+                text_sha256 = ?5, settings_sha256 = ?6",
+            job,
+            params![self.owner.name(), now + LEASE_MS, now, self.run],
+        )?;
         transaction.commit()?;
         Ok(Claim::Granted)
     }
@@ -91,65 +90,41 @@ impl Ledger {
         let words = work.map(|work| work.words as i64);
         let model_ms = work.map(|work| (work.model_seconds * 1000.0) as i64);
         // Found done and noted as done: nothing is written, so that a run with nothing to do costs reads only.
-        self.connection()
-            .prepare(
-                "INSERT INTO jobs (output, id, input, shard_key, text_sha256, settings_sha256, state, attempts, words,
-                                   model_ms, ended, last_run)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'done', 0, ?7, ?8, ?9, ?10)
-                 ON CONFLICT DO UPDATE SET
-                    input = ?3, shard_key = ?4, text_sha256 = ?5, settings_sha256 = ?6, state = 'done', owner = NULL,
-                    lease_until = NULL, error_kind = NULL, error_message = NULL, error_hint = NULL, record = NULL,
-                    words = coalesce(?7, words), model_ms = coalesce(?8, model_ms), ended = ?9,
-                    last_run = max(last_run, ?10)
-                 WHERE state <> 'done' OR text_sha256 <> ?5 OR settings_sha256 <> ?6",
-            )?
-            .execute(params![
-                self.output,
-                job.id,
-                job.input,
-                Shard::key(&job.text_sha256),
-                job.text_sha256,
-                job.settings_sha256,
-                words,
-                model_ms,
-                now,
-                self.run
-            ])?;
-        Ok(())
+        self.put(
+            &self.connection(),
+            "INSERT INTO jobs (output, id, input, shard_key, text_sha256, settings_sha256, state, attempts, words,
+                               model_ms, ended, last_run)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'done', 0, ?7, ?8, ?9, ?10)
+             ON CONFLICT DO UPDATE SET
+                input = ?3, shard_key = ?4, text_sha256 = ?5, settings_sha256 = ?6, state = 'done', owner = NULL,
+                lease_until = NULL, error_kind = NULL, error_message = NULL, error_hint = NULL, record = NULL,
+                words = coalesce(?7, words), model_ms = coalesce(?8, model_ms), ended = ?9,
+                last_run = max(last_run, ?10)
+             WHERE state <> 'done' OR text_sha256 <> ?5 OR settings_sha256 <> ?6",
+            job,
+            params![words, model_ms, now, self.run],
+        )
     }
 
     fn write_failed(&self, job: &Job, failure: &JobFailure) -> rusqlite::Result<()> {
         let now = (self.clock)();
-        self.connection()
-            .prepare(
-                "INSERT INTO jobs (output, id, input, shard_key, text_sha256, settings_sha256, state, attempts,
-                                   error_kind, error_message, error_hint, record, ended, last_run)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'failed', 1, ?7, ?8, ?9, ?10, ?11, ?12)
-                 ON CONFLICT DO UPDATE SET
-                    attempts = CASE
-                        WHEN state = 'leased' THEN attempts
-                        WHEN state = 'failed' AND text_sha256 = ?5 AND last_run < ?12 THEN attempts + 1
-                        WHEN state = 'failed' AND text_sha256 = ?5 THEN attempts
-                        ELSE 1 END,
-                    input = ?3, shard_key = ?4, text_sha256 = ?5, settings_sha256 = ?6, state = 'failed', owner = NULL,
-                    lease_until = NULL, error_kind = ?7, error_message = ?8, error_hint = ?9, record = ?10,
-                    ended = ?11, last_run = max(last_run, ?12)",
-            )?
-            .execute(params![
-                self.output,
-                job.id,
-                job.input,
-                Shard::key(&job.text_sha256),
-                job.text_sha256,
-                job.settings_sha256,
-                failure.kind,
-                failure.message,
-                failure.hint,
-                failure.record,
-                now,
-                self.run
-            ])?;
-        Ok(())
+        self.put(
+            &self.connection(),
+            "INSERT INTO jobs (output, id, input, shard_key, text_sha256, settings_sha256, state, attempts,
+                               error_kind, error_message, error_hint, record, ended, last_run)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'failed', 1, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT DO UPDATE SET
+                attempts = CASE
+                    WHEN state = 'leased' THEN attempts
+                    WHEN state = 'failed' AND text_sha256 = ?5 AND last_run < ?12 THEN attempts + 1
+                    WHEN state = 'failed' AND text_sha256 = ?5 THEN attempts
+                    ELSE 1 END,
+                input = ?3, shard_key = ?4, text_sha256 = ?5, settings_sha256 = ?6, state = 'failed', owner = NULL,
+                lease_until = NULL, error_kind = ?7, error_message = ?8, error_hint = ?9, record = ?10,
+                ended = ?11, last_run = max(last_run, ?12)",
+            job,
+            params![failure.kind, failure.message, failure.hint, failure.record, now, self.run],
+        )
     }
 
     fn count(&self, shard: Shard) -> rusqlite::Result<Stats> {

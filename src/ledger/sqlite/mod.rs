@@ -18,6 +18,8 @@ pub const FILE_NAME: &str = "ledger.sqlite3";
 const VERSION: i64 = 1;
 /// `mujz`: tells our file from other programs'.
 const APPLICATION_ID: i64 = 0x6d75_6a7a;
+/// Number of no run: they are counted from 1.
+const NO_RUN: i64 = 0;
 /// How long one process waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(60);
 
@@ -59,38 +61,35 @@ impl Ledger {
             path: state_dir.to_owned(),
             source,
         })?;
-        location::refuse_network(state_dir)?;
-        // A process that makes the tables or changes the journal's mode is seen by others half-way, and SQLite does not
-        // wait for either.
-        let _alone = lock(state_dir.join("opening.lock"))?;
-        let file = state_dir.join(FILE_NAME);
-        let mut connection =
-            Connection::open(&file).map_err(|error| LedgerError::sql("opening", file.clone(), error))?;
-        set_up(&mut connection, &file)?;
+        let (mut connection, file) = connect(state_dir)?;
         let owner = Owner::new(state_dir)?;
-        let now = clock();
-        let begun = begin(&mut connection, out_dir, owner.name(), now)
+        let (output, run) = begin(&mut connection, out_dir, owner.name(), clock())
             .map_err(|error| LedgerError::sql("beginning a run", file.clone(), error))?;
-        let (output, run) = begun;
-        Ok(Self {
+        let connection = Mutex::new(connection);
+        Ok(Self { connection, state_dir: state_dir.to_owned(), file, output, run, owner, clock })
+    }
+
+    /// The store of `out_dir` in `state_dir`, to read what is known there: no run begins. `None` where nothing is.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn look_into(state_dir: &Path, out_dir: &Path) -> Result<Option<Self>, LedgerError> {
+        if !state_dir.join(FILE_NAME).is_file() {
+            return Ok(None);
+        }
+        let (connection, file) = connect(state_dir)?;
+        let output = output_number(&connection, out_dir)
+            .map_err(|error| LedgerError::sql("looking for the output folder", file.clone(), error))?;
+        let Some(output) = output else { return Ok(None) };
+        Ok(Some(Self {
             connection: Mutex::new(connection),
             state_dir: state_dir.to_owned(),
             file,
             output,
-            run,
-            owner,
-            clock,
-        })
-    }
-
-    /// Whether a store is there; opening would make one.
-    pub fn exists(state_dir: &Path) -> bool {
-        state_dir.join(FILE_NAME).is_file()
-    }
-
-    /// The folder it lies in.
-    pub fn state_dir(&self) -> &Path {
-        &self.state_dir
+            run: NO_RUN,
+            owner: Owner::new(state_dir)?,
+            clock: Box::new(system_clock),
+        }))
     }
 
     /// Only one process at a time writes the pages over the output folder; until the file is dropped it is this one.
@@ -187,6 +186,18 @@ fn lock(path: PathBuf) -> Result<std::fs::File, LedgerError> {
     })
 }
 
+/// The database in `state_dir`, checked; made where there is none.
+fn connect(state_dir: &Path) -> Result<(Connection, PathBuf), LedgerError> {
+    location::refuse_network(state_dir)?;
+    // A process that makes the tables or changes the journal's mode is seen by others half-way, and SQLite does not
+    // wait for either.
+    let _alone = lock(state_dir.join("opening.lock"))?;
+    let file = state_dir.join(FILE_NAME);
+    let mut connection = Connection::open(&file).map_err(|error| LedgerError::sql("opening", file.clone(), error))?;
+    set_up(&mut connection, &file)?;
+    Ok((connection, file))
+}
+
 /// Checks whose file it is and of which version; makes the tables in a new one.
 fn set_up(connection: &mut Connection, file: &Path) -> Result<(), LedgerError> {
     let failed = |error| LedgerError::sql("opening", file.to_owned(), error);
@@ -231,12 +242,17 @@ fn begin(connection: &mut Connection, out_dir: &Path, owner: &str, now: i64) -> 
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let path = out_dir.to_string_lossy();
     transaction.execute("INSERT OR IGNORE INTO outputs (path) VALUES (?1)", [&path])?;
-    let output = transaction.query_row("SELECT output FROM outputs WHERE path = ?1", [&path], |row| row.get(0))?;
+    let output = output_number(&transaction, out_dir)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     transaction
         .execute("INSERT INTO runs (output, owner, started) VALUES (?1, ?2, ?3)", params![output, owner, now])?;
     let run = transaction.last_insert_rowid();
     transaction.commit()?;
     Ok((output, run))
+}
+
+/// The number of an output folder that runs were begun for.
+fn output_number(connection: &Connection, out_dir: &Path) -> rusqlite::Result<Option<i64>> {
+    one(connection, "SELECT output FROM outputs WHERE path = ?1", [out_dir.to_string_lossy()])
 }
 
 /// One value, or none where there is no row.

@@ -31,12 +31,15 @@ impl Ledger {
         let sha256 = crate::article::sha256_hex(&identity);
         let number = || -> rusqlite::Result<i64> {
             let connection = self.connection();
+            let find = || one(&connection, "SELECT translator FROM translators WHERE sha256 = ?1", [&sha256]);
+            if let Some(known) = find()? {
+                return Ok(known);
+            }
             connection.execute(
                 "INSERT OR IGNORE INTO translators (sha256, identity) VALUES (?1, ?2)",
                 params![sha256, identity],
             )?;
-            let found = one(&connection, "SELECT translator FROM translators WHERE sha256 = ?1", [&sha256])?;
-            found.ok_or(rusqlite::Error::QueryReturnedNoRows)
+            find()?.ok_or(rusqlite::Error::QueryReturnedNoRows)
         };
         let translator = number().map_err(self.sql_failed("naming the translator"))?;
         Ok(StoredTranslations { ledger: self, translator, memory: SentenceStore::new(MEMORY_BYTES) })
@@ -57,7 +60,13 @@ impl StoredTranslations<'_> {
                     return Ok(Some(Err(RowError::TooLong { tokens: tokens_in, limit: limit as usize })));
                 }
                 let parsed = (serde_json::from_str(row.get_ref(2)?.as_str()?), ranges(row.get_ref(5)?.as_str()?));
-                let (Ok(flags), Some(alignment)) = parsed else { return Ok(None) };
+                let (flags, alignment) = match parsed {
+                    (Ok(flags), Ok(alignment)) => (flags, alignment),
+                    (Err(error), _) | (_, Err(error)) => {
+                        log::warn!("a stored translation can't be read and is made again: {error}");
+                        return Ok(None);
+                    }
+                };
                 Ok(Some(Ok(Translation {
                     text: row.get(0)?,
                     score: row.get::<_, Option<f64>>(1)?.map(|score| score as f32),
@@ -90,11 +99,10 @@ impl StoredTranslations<'_> {
                         hash,
                         made.text,
                         made.score.map(f64::from),
-                        // Flags are plain names: they always have a JSON form.
-                        serde_json::to_string(&made.flags).unwrap_or_default(),
+                        serde_json::to_string(&made.flags).map_err(unwritable)?,
                         made.tokens_in as i64,
                         made.tokens_out as i64,
-                        numbers(&made.alignment),
+                        numbers(&made.alignment).map_err(unwritable)?,
                         None::<i64>,
                     ])?,
                     Err(RowError::TooLong { tokens, limit }) => insert.execute(params![
@@ -156,17 +164,20 @@ fn text_hash(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
 }
 
+fn unwritable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
 /// `[source start, source end, target start, target end]` of each aligned range, as JSON.
-fn numbers(alignment: &[AlignedRange]) -> String {
+fn numbers(alignment: &[AlignedRange]) -> serde_json::Result<String> {
     let rows: Vec<[usize; 4]> = alignment
         .iter()
         .map(|range| [range.source.start, range.source.end, range.target.start, range.target.end])
         .collect();
-    // Lists of numbers always have a JSON form.
-    serde_json::to_string(&rows).unwrap_or_default()
+    serde_json::to_string(&rows)
 }
 
-fn ranges(numbers: &str) -> Option<Vec<AlignedRange>> {
-    let rows: Vec<[usize; 4]> = serde_json::from_str(numbers).ok()?;
-    Some(rows.into_iter().map(|[a, b, c, d]| AlignedRange { source: a..b, target: c..d }).collect())
+fn ranges(numbers: &str) -> serde_json::Result<Vec<AlignedRange>> {
+    let rows: Vec<[usize; 4]> = serde_json::from_str(numbers)?;
+    Ok(rows.into_iter().map(|[a, b, c, d]| AlignedRange { source: a..b, target: c..d }).collect())
 }

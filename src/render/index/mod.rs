@@ -34,22 +34,31 @@ pub const ROWS_PER_PAGE: usize = 200;
 /// How many speakers, outlets and days the first page names, and how many broken files.
 const TOP: usize = 15;
 
-/// Writes the index of the briefings that lie in `out_dir` now.
+/// What is known about the runs that fill a folder, in words for its first page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Each run or shard that has not dealt with all of its inputs.
+    pub unfinished: Vec<String>,
+    /// How many inputs failed, by kind.
+    pub failed: Option<String>,
+}
+
+/// Writes the index of the briefings that lie in `out_dir` now; its first page says what is still to come.
 ///
 /// # Errors
 /// [`RenderError::Io`] if the folder can't be read or a page can't be written, [`RenderError::NameTaken`] if an
 /// article is called `index`. Broken briefings are no error: the report and the first page name them.
-pub fn index(out_dir: &Path) -> Result<FolderReport, RenderError> {
-    write_index(out_dir, ROWS_PER_PAGE)
+pub fn index(out_dir: &Path, standing: Standing) -> Result<FolderReport, RenderError> {
+    write_index(out_dir, standing, ROWS_PER_PAGE)
 }
 
-fn write_index(out_dir: &Path, rows_per_page: usize) -> Result<FolderReport, RenderError> {
+fn write_index(out_dir: &Path, standing: Standing, rows_per_page: usize) -> Result<FolderReport, RenderError> {
     let taken = out_dir.join(format!("{FOLDER}.json"));
     if taken.is_file() && folder::read_briefing(&taken).is_ok() {
         return Err(RenderError::NameTaken { path: taken });
     }
     let mut collected = collect(out_dir)?;
-    let mut writer = Writer { out_dir, rows_per_page, written: Vec::new() };
+    let mut writer = Writer { out_dir, standing, rows_per_page, written: Vec::new() };
     let rows = &mut collected.rows;
     writer.groups_and_rows::<QuoteRow>(View::Speakers, &collected.speakers, rows, templates::INDEX_QUOTES)?;
     writer.groups_and_rows::<ArticleRow>(View::Outlets, &collected.outlets, rows, templates::INDEX_ARTICLES)?;
@@ -68,6 +77,7 @@ struct Context<'p, R> {
 
 struct Writer<'o> {
     out_dir: &'o Path,
+    standing: Standing,
     rows_per_page: usize,
     written: Vec<PathBuf>,
 }
@@ -169,6 +179,8 @@ impl Writer<'_> {
             outlet_count: counts.1,
             broken_count: report.skipped.len(),
             broken: report.skipped.iter().take(TOP).map(broken).collect(),
+            unfinished: self.standing.unfinished.clone(),
+            failed: self.standing.failed.clone(),
             speakers,
             outlets,
             dates,
@@ -188,7 +200,11 @@ impl Writer<'_> {
             let path = entry.map_err(|source| failed("reading the folder", &folder, source))?.path();
             let is_ours = path.file_name().and_then(|name| name.to_str()).is_some_and(PageName::is_page);
             if is_ours && !written.contains(path.as_path()) {
-                std::fs::remove_file(&path).map_err(|source| failed("removing", &path, source))?;
+                match std::fs::remove_file(&path) {
+                    // Another machine's run may have been faster.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    removed => removed.map_err(|source| failed("removing", &path, source))?,
+                }
             }
         }
         Ok(())

@@ -203,6 +203,10 @@ pub struct Overview {
     pub broken_count: usize,
     /// The first of them.
     pub broken: Vec<String>,
+    /// Runs and shards that have not dealt with all of their inputs.
+    pub unfinished: Vec<String>,
+    /// How many inputs failed, by kind.
+    pub failed: Option<String>,
     /// Most quoted.
     pub speakers: Vec<GroupLink>,
     /// With most articles.

@@ -82,7 +82,7 @@ fn addresses(page: &str) -> impl Iterator<Item = String> + '_ {
 #[test]
 fn every_address_leads_to_a_file_and_every_fragment_to_an_id() {
     let folder = synthetic_folder(45);
-    let report = write_index(folder.path(), 10).unwrap();
+    let report = write_index(folder.path(), Standing::default(), 10).unwrap();
     assert_eq!((report.briefings, report.quotes, report.skipped.len()), (45, 45, 0));
     let pages = pages(folder.path());
     assert_eq!(pages.len(), report.files);
@@ -110,7 +110,7 @@ fn every_address_leads_to_a_file_and_every_fragment_to_an_id() {
 #[test]
 fn rows_are_paged_and_every_row_is_shown_once() {
     let folder = synthetic_folder(45);
-    write_index(folder.path(), 10).unwrap();
+    write_index(folder.path(), Standing::default(), 10).unwrap();
     let pages = pages(folder.path());
     let rows = |stem: &str| -> usize {
         let is_of = |name: &Path| {
@@ -142,7 +142,7 @@ fn articles_stand_newest_first() {
     for (id, date) in [("a", None), ("b", Some("2024-01-01")), ("c", Some("2024-03-01")), ("d", Some("2024-01-01"))] {
         put(folder.path(), &small(id, date, None, None));
     }
-    index(folder.path()).unwrap();
+    index(folder.path(), Standing::default()).unwrap();
     let text = fs::read_to_string(folder.path().join("index.html")).unwrap();
     let order: Vec<String> = addresses(&text).filter(|address| address.len() == "a.html".len()).collect();
     assert_eq!(order, ["c.html", "b.html", "d.html", "a.html"]);
@@ -156,7 +156,7 @@ fn the_words_of_a_speaker_stand_newest_first() {
     {
         put(folder.path(), &small(id, date, None, Some(SPEAKERS[speaker])));
     }
-    index(folder.path()).unwrap();
+    index(folder.path(), Standing::default()).unwrap();
     let text = fs::read_to_string(folder.path().join("index/speaker-quotes-1.html")).unwrap();
     let order: Vec<String> = addresses(&text).filter(|address| address.ends_with("#q1")).collect();
     assert_eq!(order, ["../b.html#q1", "../d.html#q1", "../c.html#q1", "../a.html#q1"]);
@@ -165,11 +165,11 @@ fn the_words_of_a_speaker_stand_newest_first() {
 #[test]
 fn a_shorter_index_leaves_no_older_pages_and_nothing_else_is_touched() {
     let folder = synthetic_folder(45);
-    write_index(folder.path(), 10).unwrap();
+    write_index(folder.path(), Standing::default(), 10).unwrap();
     write_atomic(&folder.path().join("index/notes-1.html"), b"mine").unwrap();
     let before: BTreeSet<_> = pages(folder.path()).into_iter().map(|(name, _)| name).collect();
     assert!(before.contains(Path::new("index/articles-5.html")));
-    let report = write_index(folder.path(), 100).unwrap();
+    let report = write_index(folder.path(), Standing::default(), 100).unwrap();
     let after: BTreeSet<_> = pages(folder.path()).into_iter().map(|(name, _)| name).collect();
     assert_eq!(after.len(), report.files + 1);
     assert!(after.contains(Path::new("index/notes-1.html")) && !after.contains(Path::new("index/articles-5.html")));
@@ -178,9 +178,9 @@ fn a_shorter_index_leaves_no_older_pages_and_nothing_else_is_touched() {
 #[test]
 fn the_same_folder_gives_the_same_bytes() {
     let folder = synthetic_folder(12);
-    index(folder.path()).unwrap();
+    index(folder.path(), Standing::default()).unwrap();
     let first = pages(folder.path());
-    index(folder.path()).unwrap();
+    index(folder.path(), Standing::default()).unwrap();
     assert_eq!(pages(folder.path()), first);
 }
 
@@ -188,7 +188,7 @@ fn the_same_folder_gives_the_same_bytes() {
 fn an_empty_folder_has_an_index_and_broken_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     write_atomic(&folder.path().join("<b>.json"), b"{\"schema\": \"mujaz.briefing/1\", ").unwrap();
-    let report = index(folder.path()).unwrap();
+    let report = index(folder.path(), Standing::default()).unwrap();
     assert_eq!((report.briefings, report.skipped.len()), (0, 1));
     let text = fs::read_to_string(folder.path().join("index.html")).unwrap();
     assert!(text.contains("There are no briefings here yet"));
@@ -200,7 +200,7 @@ fn an_article_called_index_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), &small("index", None, None, None));
     let before = fs::read(folder.path().join("index.html")).unwrap();
-    let error = index(folder.path()).unwrap_err();
+    let error = index(folder.path(), Standing::default()).unwrap_err();
     assert!(matches!(error, RenderError::NameTaken { .. }) && error.hint().is_some());
     assert_eq!(fs::read(folder.path().join("index.html")).unwrap(), before);
 }
@@ -211,7 +211,7 @@ fn pages_look_as_before() {
     put(folder.path(), &briefing());
     put(folder.path(), &synthetic(3));
     put(folder.path(), &synthetic(9));
-    index(folder.path()).unwrap();
+    index(folder.path(), Standing::default()).unwrap();
     for name in ["index.html", "index/speaker-quotes-1.html", "index/outlets-1.html"] {
         let text = fs::read_to_string(folder.path().join(name)).unwrap();
         let (head, body) = text.split_once("</style>").unwrap();
@@ -231,7 +231,7 @@ fn a_folder_to_look_at() {
     write_atomic(&page, crate::render::Markdown.render(&article).unwrap().as_bytes()).unwrap();
     (0..450).for_each(|number| put(&folder, &synthetic(number)));
     write_atomic(&folder.join("broken.json"), b"{\"schema\": \"mujaz.briefing/1\", ").unwrap();
-    let report = index(&folder).unwrap();
+    let report = index(&folder, Standing::default()).unwrap();
     crate::render::quote_sheet(&folder).unwrap();
     println!("{} pages of the index in {}", report.files, folder.display());
 }
@@ -266,11 +266,26 @@ fn ten_thousand_articles() {
         }
         println!("{name}: {} MB of JSON, {}", bytes / 1_000_000, peak());
         let start = std::time::Instant::now();
-        let report = index(folder.path()).unwrap();
+        let report = index(folder.path(), Standing::default()).unwrap();
         println!("  index: {} pages in {:.2} s, {}", report.files, start.elapsed().as_secs_f64(), peak());
         let start = std::time::Instant::now();
         let sheet = crate::render::quote_sheet(folder.path()).unwrap();
         println!("  sheet: {} rows in {:.2} s, {}", sheet.quotes, start.elapsed().as_secs_f64(), peak());
         assert_eq!((report.briefings, sheet.briefings), (10_000, 10_000));
     }
+}
+
+#[test]
+fn the_first_page_says_what_is_still_to_come() {
+    let folder = synthetic_folder(12);
+    let standing =
+        Standing { unfinished: vec!["shard 2/3 has not begun".into()], failed: Some("1 failed (empty 1)".into()) };
+    write_index(folder.path(), standing, 10).unwrap();
+    let first = fs::read_to_string(folder.path().join("index.html")).unwrap();
+    assert!(first.contains("shard 2/3 has not begun") || first.contains("shard 2&#x2f;3 has not begun"), "{first}");
+    assert!(first.contains("1 failed (empty 1)") && first.contains("failed*.jsonl"), "{first}");
+    let second = fs::read_to_string(folder.path().join("index/articles-2.html")).unwrap();
+    assert!(!second.contains("not begun"));
+    write_index(folder.path(), Standing::default(), 10).unwrap();
+    assert!(!fs::read_to_string(folder.path().join("index.html")).unwrap().contains("Not all briefings are here"));
 }

@@ -1,12 +1,14 @@
 //! Encoder and decoder step.
 
-use super::pack::activation;
+use super::pack::{Packed, activation};
+use super::profile::{Part, Stopwatch};
 use super::state::{CpuState, Memories, Memory, Space};
-use super::{CpuModel, CpuType, Layer, Stack};
+use super::{CpuModel, CpuType};
 use crate::kernels::attention::{Element, OwnMemory, Rows, SourceMemory};
 use crate::kernels::linear::{Bytes, Mode};
 use crate::kernels::row_ops::Norm;
 use crate::seq2seq::config::NormPlacement;
+use crate::seq2seq::families::bart_like::{FeedForward, Stack};
 use crate::seq2seq::generate::RowScores;
 use candle_core::{Result, bail};
 
@@ -20,17 +22,20 @@ impl CpuModel {
     /// # Errors
     /// An id or a position beyond the tables.
     pub fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>> {
+        let mut watch = Stopwatch::start(self.profile.get());
         let mut space = Space::default();
         let width = self.config.d_model;
         let positions = sources.iter().flat_map(|ids| self.config.positions.rows_of(ids, 0));
         self.embed(&self.encoder, &sources.concat(), positions, self.config.source_vocabulary, &mut space.hidden)?;
-        let heads = self.encoder.heads;
+        watch.lap(Part::Embedding);
+        let heads = self.encoder_heads;
         for layer in &self.encoder.layers {
-            self.sublayer(&layer.own_norm, &mut space, |input, hidden, space| {
+            self.sublayer(&layer.own.norm, &mut space, |input, hidden, space| {
                 let rows = hidden.len() / width;
                 space.all.resize(rows * 3 * heads.row(), 0.0);
                 space.mixed.resize(rows * heads.row(), 0.0);
-                layer.queries_keys_values.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                layer.own.queries_keys_values.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                watch.lap(Part::EncoderLayers);
                 let mut first = 0;
                 for source in sources {
                     let all = &space.all[first * 3 * heads.row()..];
@@ -40,14 +45,16 @@ impl CpuModel {
                     memory.attend(self.isa, part(0), source.len(), mixed, &mut space.scores);
                     first += source.len();
                 }
-                layer.own_output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
+                watch.lap(Part::EncoderAttention);
+                layer.own.output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
                 Ok(())
             })?;
-            self.feed_forward(layer, &mut space)?;
+            self.feed_forward(&layer.feed_forward, &mut space)?;
         }
         if let Some(norm) = &self.encoder.final_norm {
             norm.forward_in_place(self.isa, &mut space.hidden);
         }
+        watch.lap(Part::EncoderLayers);
         Ok(space.hidden)
     }
 
@@ -55,16 +62,18 @@ impl CpuModel {
     ///
     /// # Errors
     /// A decoder without cross-attention.
-    pub fn start(&self, encoded: &[f32], lengths: &[usize]) -> Result<CpuState> {
+    pub fn start(&self, encoded: &[f32], lengths: &[usize]) -> Result<CpuState<'_>> {
+        let mut watch = Stopwatch::start(self.profile.get());
         let memory = match self.kind {
             CpuType::F32 => Memory::F32(self.memories(encoded, lengths)?),
             CpuType::Int8 => Memory::Half(self.memories(encoded, lengths)?),
         };
-        Ok(CpuState { memory, length: 0, space: Space::default() })
+        watch.lap(Part::SourceMemory);
+        Ok(CpuState { memory, length: 0, space: Space::default(), watch })
     }
 
     fn memories<E: Element>(&self, encoded: &[f32], lengths: &[usize]) -> Result<Memories<E>> {
-        let heads = self.decoder.heads;
+        let heads = self.decoder_heads;
         let row = 2 * heads.row();
         let mut sources: Vec<Vec<SourceMemory<E>>> = lengths.iter().map(|_| Vec::new()).collect();
         let (mut both, mut bytes) = (Vec::new(), Bytes::default());
@@ -94,72 +103,84 @@ impl CpuModel {
         tokens: &[u32],
         named: &[Vec<u32>],
         count: usize,
-        state: &mut CpuState,
+        state: &mut CpuState<'_>,
     ) -> Result<Vec<RowScores>> {
         self.advance(tokens, state)?;
-        let Space { hidden, bytes, logits, .. } = &mut state.space;
-        Ok(self.answers(hidden, named, count, bytes, logits))
+        Ok(self.answers(named, count, state))
     }
 
     /// Reads one token in each row and gives all logits of the next, row after row.
     ///
     /// # Errors
     /// As [`CpuModel::step`].
-    pub fn step_logits(&self, tokens: &[u32], state: &mut CpuState) -> Result<Vec<f32>> {
+    pub fn step_logits(&self, tokens: &[u32], state: &mut CpuState<'_>) -> Result<Vec<f32>> {
         self.advance(tokens, state)?;
         Ok(self.logits(&state.space.hidden))
     }
 
     /// The decoder's last hidden states, in the state's space.
-    fn advance(&self, tokens: &[u32], state: &mut CpuState) -> Result<()> {
-        let CpuState { memory, length, space } = state;
+    fn advance(&self, tokens: &[u32], state: &mut CpuState<'_>) -> Result<()> {
+        let CpuState { memory, length, space, watch } = state;
+        watch.lap(Part::Search);
         let place = |token| self.config.positions.rows_of(std::slice::from_ref(token), *length);
         let positions = tokens.iter().flat_map(place);
         self.embed(&self.decoder, tokens, positions, self.config.target_vocabulary, &mut space.hidden)?;
+        watch.lap(Part::Embedding);
         match memory {
-            Memory::F32(memories) => self.decode(tokens.len(), memories, space)?,
-            Memory::Half(memories) => self.decode(tokens.len(), memories, space)?,
+            Memory::F32(memories) => self.decode(tokens.len(), memories, space, watch)?,
+            Memory::Half(memories) => self.decode(tokens.len(), memories, space, watch)?,
         }
         if let Some(norm) = &self.decoder.final_norm {
             norm.forward_in_place(self.isa, &mut space.hidden);
         }
+        watch.lap(Part::DecoderLayers);
         *length += 1;
         Ok(())
     }
 
-    fn decode<E: Element>(&self, rows: usize, memories: &mut Memories<E>, space: &mut Space) -> Result<()> {
-        let heads = self.decoder.heads;
+    fn decode<E: Element>(
+        &self,
+        rows: usize,
+        memories: &mut Memories<E>,
+        space: &mut Space,
+        watch: &mut Stopwatch<'_>,
+    ) -> Result<()> {
+        let heads = self.decoder_heads;
         let Memories { own, sources } = memories;
         let beams = rows / sources.len().max(1);
         own.begin(rows);
         for (index, layer) in self.decoder.layers.iter().enumerate() {
-            self.sublayer(&layer.own_norm, space, |input, hidden, space| {
+            self.sublayer(&layer.own.norm, space, |input, hidden, space| {
                 space.all.resize(rows * 3 * heads.row(), 0.0);
                 space.mixed.resize(rows * heads.row(), 0.0);
-                layer.queries_keys_values.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                layer.own.queries_keys_values.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                watch.lap(Part::DecoderLayers);
                 own.attend(self.isa, index, &space.all, &mut space.mixed, &mut space.scores);
-                layer.own_output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
+                watch.lap(Part::OwnAttention);
+                layer.own.output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
                 Ok(())
             })?;
             let Some(cross) = &layer.source else { bail!("a decoder layer without cross-attention") };
             self.sublayer(&cross.norm, space, |input, hidden, space| {
                 space.all.resize(rows * heads.row(), 0.0);
                 cross.queries.forward(self.isa, input, &mut space.bytes, &mut space.all, Mode::Set);
+                watch.lap(Part::DecoderLayers);
                 let part = beams * heads.row();
                 for (source, layers) in sources.iter().enumerate() {
                     let queries = Rows { data: &space.all[source * part..], stride: heads.row() };
                     let mixed = &mut space.mixed[source * part..];
                     layers[index].attend(self.isa, queries, beams, mixed, &mut space.scores);
                 }
+                watch.lap(Part::SourceAttention);
                 cross.output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
                 Ok(())
             })?;
-            self.feed_forward(layer, space)?;
+            self.feed_forward(&layer.feed_forward, space)?;
         }
         Ok(())
     }
 
-    fn feed_forward(&self, layer: &Layer, space: &mut Space) -> Result<()> {
+    fn feed_forward(&self, layer: &FeedForward<Packed>, space: &mut Space) -> Result<()> {
         let mode = Mode::Activate(activation(self.config.activation)?);
         let width = self.config.d_model;
         self.sublayer(&layer.norm, space, |input, hidden, space| {
@@ -201,7 +222,7 @@ impl CpuModel {
     /// `(ids, d_model)` into `hidden`.
     fn embed(
         &self,
-        stack: &Stack,
+        stack: &Stack<Packed>,
         ids: &[u32],
         positions: impl Iterator<Item = u32>,
         vocabulary: usize,

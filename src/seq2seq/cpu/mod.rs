@@ -1,23 +1,27 @@
 //! The processor's fast path: the same network over packed weights and plain slices, in 32-bit floats or 8-bit integers.
 //!
-//! The plain path on tensors (`families::bart_like`) is its reference and reads the weights. Here sources are never
+//! The plain path on tensors (`families::bart_like`) is its reference. Here sources are never
 //! padded, biases, activations and residual sums happen where a product is written, each source is attended to by all
 //! its beams at once, and logits are read block by block as they are made.
 
 mod forward;
 mod pack;
+mod profile;
 mod state;
 
+pub use profile::{Part, Profile};
 pub use state::CpuState;
 
 use super::config::NetworkConfig;
+use super::families::bart_like::Stack;
 use super::generate::{Candidate, RowScores};
 use crate::kernels::Isa;
 use crate::kernels::attention::Heads;
-use crate::kernels::linear::{Bytes, Linear, Mode, Output, WeightType};
-use crate::kernels::row_ops::Norm;
+use crate::kernels::linear::{BLOCK, Bytes, Linear, Mode, Output, WeightType};
 use crate::kernels::scan::{RowScan, scan};
-use std::sync::Arc;
+use pack::Packed;
+use state::Space;
+use std::sync::{Arc, OnceLock};
 
 /// Number types of the fast path's weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,40 +47,13 @@ pub struct CpuModel {
     config: NetworkConfig,
     isa: Isa,
     kind: CpuType,
-    encoder: Stack,
-    decoder: Stack,
+    encoder: Stack<Packed>,
+    encoder_heads: Heads,
+    decoder: Stack<Packed>,
+    decoder_heads: Heads,
     head: Arc<Linear>,
-}
-
-/// One side of the network.
-#[derive(Debug)]
-struct Stack {
-    /// Packed as an output projection is, which it may be at the same time.
-    embedding: Arc<Linear>,
-    positions: Vec<f32>, // (rows of PositionKind, d_model)
-    embedding_norm: Option<Norm>,
-    layers: Vec<Layer>,
-    final_norm: Option<Norm>,
-    heads: Heads,
-}
-
-#[derive(Debug)]
-struct Layer {
-    queries_keys_values: Linear,
-    own_output: Linear,
-    own_norm: Norm,
-    source: Option<Cross>,
-    first: Linear,
-    second: Linear,
-    norm: Norm,
-}
-
-#[derive(Debug)]
-struct Cross {
-    queries: Linear,
-    keys_values: Linear,
-    output: Linear,
-    norm: Norm,
+    /// Set once somebody asks where time goes.
+    profile: OnceLock<Profile>,
 }
 
 /// Columns of logits that are made and read together.
@@ -98,17 +75,16 @@ impl CpuModel {
         self.kind
     }
 
-    /// What a search asks about the logits of `hidden` (rows, d_model).
-    fn answers(
-        &self,
-        hidden: &[f32],
-        named: &[Vec<u32>],
-        count: usize,
-        bytes: &mut Bytes,
-        logits: &mut Vec<f32>,
-    ) -> Vec<RowScores> {
+    /// Counts where time goes from now on.
+    pub fn profile(&self) -> &Profile {
+        self.profile.get_or_init(Profile::default)
+    }
+
+    /// What a search asks about the logits of the state's rows.
+    fn answers(&self, named: &[Vec<u32>], count: usize, state: &mut CpuState<'_>) -> Vec<RowScores> {
+        let CpuState { space: Space { hidden, bytes, logits, .. }, watch, .. } = state;
         let rows = named.len();
-        let columns = self.config.target_vocabulary.next_multiple_of(crate::kernels::linear::BLOCK);
+        let columns = self.config.target_vocabulary.next_multiple_of(BLOCK);
         self.head.prepare(self.isa, hidden, bytes);
         let mut scans = vec![RowScan::default(); rows];
         let mut taken: Vec<Vec<f32>> = named.iter().map(|named| Vec::with_capacity(named.len())).collect();
@@ -118,6 +94,7 @@ impl CpuModel {
             let logits = &mut logits[..rows * width];
             let output = &mut Output { data: logits, stride: width, mode: Mode::Set };
             self.head.columns(self.isa, hidden, bytes, first..first + width, output);
+            watch.lap(Part::OutputProjection);
             for ((row, named), taken) in logits.chunks_exact_mut(width).zip(named).zip(&mut taken) {
                 // Both ascend: the next to be taken is the next that is named.
                 while let Some(&id) = named.get(taken.len())
@@ -127,6 +104,7 @@ impl CpuModel {
                 }
             }
             scan(self.isa, logits, width, first, count, &mut scans);
+            watch.lap(Part::Scan);
         }
         let answer = |(scan, named): (RowScan, Vec<f32>)| RowScores {
             log_sum_exp: scan.log_sum_exp(),

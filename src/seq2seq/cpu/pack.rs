@@ -1,44 +1,84 @@
-//! From the plain path's tensors to packed weights.
+//! From the checkpoint to packed weights: each matrix is read row by row, by all threads, and packed as it is read, so
+//! that no matrix is ever in memory as it lies in the file.
 
-use super::{CpuModel, CpuType, Cross, Layer, Stack};
+use super::{CpuModel, CpuType};
+use crate::checkpoint::Checkpoint;
 use crate::kernels::attention::Heads;
 use crate::kernels::linear::{Linear, WeightType};
 use crate::kernels::row_ops::Norm;
 use crate::kernels::{Activation, Isa};
-use crate::seq2seq::families::{BartLike, bart_like};
-use crate::seq2seq::layers::{self, LAYER_NORM_EPSILON};
-use candle_core::{CpuStorage, Result, Storage, Tensor, bail};
-use std::sync::Arc;
+use crate::seq2seq::Seq2SeqError;
+use crate::seq2seq::config::NetworkConfig;
+use crate::seq2seq::families::bart_like::Stack;
+use crate::seq2seq::families::bart_like_names::{
+    EmbeddingNames, Form, HeadSide, LinearNames, Positions, Reader, logits_bias,
+};
+use crate::seq2seq::layers::LAYER_NORM_EPSILON;
+use crate::seq2seq::positions;
+use candle_core::bail;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+type Result<T> = std::result::Result<T, Seq2SeqError>;
 
 /// Heads are stored as wide as whole vectors.
 const VECTOR: usize = 16;
 
+/// Weights of the kernels.
+#[derive(Debug)]
+pub(super) struct Packed;
+
+impl Form for Packed {
+    /// Packed as an output projection is, which it may be at the same time.
+    type Embedding = Arc<Linear>;
+    type Positions = Vec<f32>;
+    type Linear = Linear;
+    type Norm = Norm;
+}
+
 impl CpuModel {
-    /// Packs the weights of `plain`, which must be 32-bit floats on the processor; each is dropped as it is packed.
+    /// Reads and packs the weights of `checkpoint`, in the threads of the pool that this is called in.
     ///
     /// # Errors
-    /// Weights elsewhere, of another type, or such that are not finite.
-    pub fn pack(plain: BartLike, kind: CpuType, isa: Isa) -> Result<Self> {
-        let BartLike { config, encoder, decoder, output, .. } = plain;
-        let shared = encoder.embedding.id() == decoder.embedding.id();
-        let tied = decoder.embedding.id() == output.weight.id();
-        let weights = kind.weights();
-        let head = linear(&output, weights)?.with_columns_beyond(f32::NEG_INFINITY);
-        drop(output);
-        let head = Arc::new(head);
-        let table = |tensor: &Tensor| -> Result<Arc<Linear>> {
-            Ok(Arc::new(linear(&layers::Linear::new(tensor.clone(), None), weights)?))
+    /// Weights that are missing or misshapen; for 8-bit integers, such that are not finite.
+    pub fn load(checkpoint: &Checkpoint, config: &NetworkConfig, kind: CpuType, isa: Isa) -> Result<Self> {
+        let names = EmbeddingNames::of(checkpoint, config)?;
+        let packer = |heads| Packer { checkpoint, weights: kind.weights(), isa, heads };
+        let encoder_heads = heads(config.d_model, config.encoder_heads);
+        let decoder_heads = heads(config.d_model, config.decoder_heads);
+        let (encoder_reader, decoder_reader) = (packer(encoder_heads), packer(decoder_heads));
+        let matrix = |name: &str, vocabulary, bias: Option<&[f32]>| {
+            decoder_reader.matrix(&[name], (vocabulary, config.d_model), HeadSide::Neither, bias)
         };
-        let target = if tied { head.clone() } else { table(&decoder.embedding)? };
-        let source = if shared { target.clone() } else { table(&encoder.embedding)? };
-        let encoder = Stack::pack(encoder, source, config.d_model, weights)?;
-        let decoder = Stack::pack(decoder, target, config.d_model, weights)?;
-        Ok(Self { config, isa, kind, encoder, decoder, head })
+        let bias = match logits_bias(checkpoint, config) {
+            Some(name) => Some(checkpoint.floats(name, &[1, config.target_vocabulary])?),
+            None => None,
+        };
+        let head = matrix(names.head, config.target_vocabulary, bias.as_deref())?;
+        let head = Arc::new(head.with_columns_beyond(f32::NEG_INFINITY));
+        let target = match names.target == names.head {
+            true => head.clone(),
+            false => Arc::new(matrix(names.target, config.target_vocabulary, None)?),
+        };
+        let source = match names.source == names.target {
+            true => target.clone(),
+            false => Arc::new(matrix(names.source, config.source_vocabulary, None)?),
+        };
+        let encoder = Stack::load(&encoder_reader, config, "encoder", source)?;
+        let decoder = Stack::load(&decoder_reader, config, "decoder", target)?;
+        let (config, profile) = (config.clone(), OnceLock::new());
+        Ok(Self { config, isa, kind, encoder, encoder_heads, decoder, decoder_heads, head, profile })
     }
 }
 
+/// `count` heads of a model of this width, as they are stored.
+fn heads(width: usize, count: usize) -> Heads {
+    let head = width / count;
+    Heads { count, width: head.next_multiple_of(VECTOR), scale: (head as f64).powf(-0.5) as f32 }
+}
+
 /// The activation of the kernels.
-pub(super) fn activation(activation: candle_nn::Activation) -> Result<Activation> {
+pub(super) fn activation(activation: candle_nn::Activation) -> candle_core::Result<Activation> {
     Ok(match activation {
         candle_nn::Activation::Relu => Activation::Relu,
         candle_nn::Activation::Silu | candle_nn::Activation::Swish => Activation::Silu,
@@ -48,111 +88,125 @@ pub(super) fn activation(activation: candle_nn::Activation) -> Result<Activation
     })
 }
 
-impl Stack {
-    fn pack(plain: bart_like::Stack, embedding: Arc<Linear>, width: usize, kind: WeightType) -> Result<Self> {
-        let bart_like::Stack { embedding: _, positions, embedding_norm, layers, final_norm, heads } = plain;
-        let head = width / heads;
-        let scale = (head as f64).powf(-0.5) as f32;
-        let heads = Heads { count: heads, width: head.next_multiple_of(VECTOR), scale };
-        // In their order: a layer's tensors are dropped before the next is packed.
-        let layers = layers.into_iter().map(|layer| Layer::pack(layer, heads, kind)).collect::<Result<_>>()?;
-        Ok(Self {
-            embedding,
-            positions: numbers(&positions)?,
-            embedding_norm: embedding_norm.as_ref().map(norm).transpose()?,
-            layers,
-            final_norm: final_norm.as_ref().map(norm).transpose()?,
-            heads,
-        })
+/// Reads layers of one side.
+struct Packer<'c> {
+    checkpoint: &'c Checkpoint,
+    weights: WeightType,
+    isa: Isa,
+    heads: Heads,
+}
+
+impl Reader for Packer<'_> {
+    type Form = Packed;
+
+    fn checkpoint(&self) -> &Checkpoint {
+        self.checkpoint
+    }
+
+    fn linear(&self, names: &LinearNames<'_>) -> Result<Linear> {
+        let weights: Vec<String> = names.prefixes.iter().map(|prefix| format!("{prefix}.weight")).collect();
+        let weights: Vec<&str> = weights.iter().map(String::as_str).collect();
+        let mut bias = Vec::new();
+        for prefix in names.prefixes {
+            bias.extend(self.checkpoint.floats(&format!("{prefix}.bias"), &[names.outputs])?);
+        }
+        if names.heads == HeadSide::Outputs {
+            bias = widened(&bias, self.head_width(names.outputs), self.heads.width);
+        }
+        self.matrix(&weights, (names.outputs, names.inputs), names.heads, Some(&bias))
+    }
+
+    fn norm(&self, prefix: &str, width: usize) -> Result<Norm> {
+        let read = |part: &str| self.checkpoint.floats(&format!("{prefix}.{part}"), &[width]);
+        Ok(Norm { weight: read("weight")?, bias: read("bias")?, epsilon: LAYER_NORM_EPSILON })
+    }
+
+    fn positions(&self, table: Positions<'_>) -> Result<Vec<f32>> {
+        match table {
+            Positions::Named { name, shape } => Ok(self.checkpoint.floats(name, &shape)?),
+            Positions::Computed { kind, max_positions, width } => Ok(positions::computed(kind, max_positions, width)?),
+        }
     }
 }
 
-impl Layer {
-    fn pack(plain: bart_like::Layer, heads: Heads, kind: WeightType) -> Result<Self> {
-        let bart_like::Layer { own, source, feed_forward } = plain;
-        let source = match &source {
-            None => None,
-            Some(cross) => Some(Cross {
-                queries: into_heads(&cross.queries, heads, kind)?,
-                keys_values: into_heads(&cross.keys_values, heads, kind)?,
-                output: out_of_heads(&cross.output, heads, kind)?,
-                norm: norm(&cross.norm)?,
-            }),
+impl Packer<'_> {
+    /// The matrices `names` of `(outputs, inputs)` each, one below the other. Heads on either side are as wide as they
+    /// are stored, with zeros behind their own numbers.
+    fn matrix(
+        &self,
+        names: &[&str],
+        (outputs, inputs): (usize, usize),
+        side: HeadSide,
+        bias: Option<&[f32]>,
+    ) -> Result<Linear> {
+        let (rows, columns) = match side {
+            HeadSide::Neither => (outputs, inputs),
+            HeadSide::Outputs => (self.heads.row(), inputs),
+            HeadSide::Inputs => (outputs, self.heads.row()),
         };
-        Ok(Self {
-            queries_keys_values: into_heads(&own.queries_keys_values, heads, kind)?,
-            own_output: out_of_heads(&own.output, heads, kind)?,
-            own_norm: norm(&own.norm)?,
-            source,
-            first: linear(&feed_forward.first, kind)?,
-            second: linear(&feed_forward.second, kind)?,
-            norm: norm(&feed_forward.norm)?,
-        })
+        let read = |wanted: Range<usize>, numbers: &mut Vec<f32>| -> Result<()> {
+            let mut at = wanted.start;
+            while at < wanted.end {
+                let (name, row) = (names[at / rows], at % rows);
+                let end = (row + wanted.end - at).min(rows);
+                at += end - row;
+                match side {
+                    HeadSide::Outputs if rows != outputs => {
+                        self.append_spread(name, (outputs, inputs), row..end, numbers)?
+                    }
+                    HeadSide::Inputs if columns != inputs => {
+                        let mut narrow = Vec::new();
+                        self.checkpoint.append_rows(name, (outputs, inputs), row..end, &mut narrow)?;
+                        numbers.extend(widened(&narrow, self.head_width(inputs), self.heads.width));
+                    }
+                    _ => self.checkpoint.append_rows(name, (outputs, inputs), row..end, numbers)?,
+                }
+            }
+            Ok(())
+        };
+        let packed = Linear::pack(self.isa, self.weights, (names.len() * rows, columns), bias, read)?;
+        if !packed.is_finite() {
+            let name = names.join("`, `");
+            return Err(candle_core::Error::Msg(format!(
+                "`{name}` holds weights that are not finite: they can't be made 8-bit integers"
+            ))
+            .into());
+        }
+        Ok(packed)
+    }
+
+    /// Appends rows of a matrix whose rows are heads; `rows` counts them as they are stored.
+    fn append_spread(
+        &self,
+        name: &str,
+        (outputs, inputs): (usize, usize),
+        rows: Range<usize>,
+        numbers: &mut Vec<f32>,
+    ) -> Result<()> {
+        let own = self.head_width(outputs);
+        let mut at = rows.start;
+        while at < rows.end {
+            let (head, place) = (at / self.heads.width, at % self.heads.width);
+            let end = (place + rows.end - at).min(self.heads.width);
+            let (first, last) = (place.min(own), end.min(own));
+            self.checkpoint.append_rows(name, (outputs, inputs), head * own + first..head * own + last, numbers)?;
+            numbers.resize(numbers.len() + (end - place - (last - first)) * inputs, 0.0);
+            at += end - place;
+        }
+        Ok(())
+    }
+
+    /// Numbers of a head as the checkpoint has them, where all heads have `all`.
+    fn head_width(&self, all: usize) -> usize {
+        all / self.heads.count
     }
 }
 
-fn linear(plain: &layers::Linear, kind: WeightType) -> Result<Linear> {
-    let bias = plain.bias.as_ref().map(numbers).transpose()?;
-    let inputs = plain.weight.dim(0)?;
-    with_numbers(&plain.weight, |weight| checked(Linear::new(weight, bias.as_deref(), inputs, kind)))?
-}
-
-/// A layer whose outputs are heads: each is as wide as it is stored, with zeros behind it.
-fn into_heads(plain: &layers::Linear, heads: Heads, kind: WeightType) -> Result<Linear> {
-    let (inputs, outputs) = plain.weight.dims2()?;
-    // Queries, keys and values stand side by side.
-    let width = head_width(heads, outputs, plain.weight.dim(0)?);
-    if width == heads.width {
-        return linear(plain, kind);
+/// Groups of `own` numbers with zeros behind each, `stored` in all.
+fn widened(numbers: &[f32], own: usize, stored: usize) -> Vec<f32> {
+    let mut wide = vec![0.0; numbers.len() / own * stored];
+    for (to, from) in wide.chunks_exact_mut(stored).zip(numbers.chunks_exact(own)) {
+        to[..own].copy_from_slice(from);
     }
-    let spread = |row: &[f32]| -> Vec<f32> {
-        let pad = |head: &[f32]| [head, &vec![0.0; heads.width - width]].concat();
-        row.chunks_exact(width).flat_map(pad).collect()
-    };
-    let bias = plain.bias.as_ref().map(numbers).transpose()?.map(|bias| spread(&bias));
-    let weight: Vec<f32> = numbers(&plain.weight)?.chunks_exact(outputs).flat_map(spread).collect();
-    checked(Linear::new(&weight, bias.as_deref(), inputs, kind))
-}
-
-/// A layer whose inputs are heads.
-fn out_of_heads(plain: &layers::Linear, heads: Heads, kind: WeightType) -> Result<Linear> {
-    let (inputs, outputs) = plain.weight.dims2()?;
-    let width = inputs / heads.count;
-    if width == heads.width {
-        return linear(plain, kind);
-    }
-    let bias = plain.bias.as_ref().map(numbers).transpose()?;
-    let pad = |head: &[f32]| [head, &vec![0.0; (heads.width - width) * outputs]].concat();
-    let weight: Vec<f32> = numbers(&plain.weight)?.chunks_exact(width * outputs).flat_map(pad).collect();
-    checked(Linear::new(&weight, bias.as_deref(), heads.row(), kind))
-}
-
-/// Width of a head in a layer that makes one or several sets of heads out of `model` inputs.
-fn head_width(heads: Heads, outputs: usize, model: usize) -> usize {
-    outputs / (heads.count * (outputs / model))
-}
-
-fn checked(layer: Linear) -> Result<Linear> {
-    if !layer.is_finite() {
-        bail!("weights that are not finite can't be made 8-bit integers");
-    }
-    Ok(layer)
-}
-
-fn norm(plain: &layers::LayerNorm) -> Result<Norm> {
-    Ok(Norm { weight: numbers(&plain.weight)?, bias: numbers(&plain.bias)?, epsilon: LAYER_NORM_EPSILON })
-}
-
-fn numbers(tensor: &Tensor) -> Result<Vec<f32>> {
-    with_numbers(tensor, <[f32]>::to_vec)
-}
-
-/// Runs `read` on the numbers of a tensor without a copy where they lie in a row.
-fn with_numbers<T>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> T) -> Result<T> {
-    let tensor = tensor.contiguous()?;
-    let (storage, layout) = tensor.storage_and_layout();
-    match (&*storage, layout.contiguous_offsets()) {
-        (Storage::Cpu(CpuStorage::F32(numbers)), Some((start, end))) => Ok(read(&numbers[start..end])),
-        _ => bail!("weights to be packed are 32-bit floats on the processor"),
-    }
+    wide
 }

@@ -1,16 +1,18 @@
 //! What belongs to a batch and not to the weights.
 
+use super::profile::Stopwatch;
 use crate::kernels::attention::{OwnMemory, SourceMemory};
 use crate::kernels::linear::Bytes;
 
 /// What a decoder knows of a batch between two steps. Each source has the same number of rows (its beams), one after
 /// the other.
 #[derive(Debug)]
-pub struct CpuState {
+pub struct CpuState<'m> {
     pub(super) memory: Memory,
     /// Tokens decoded so far in each row.
     pub(super) length: usize,
     pub(super) space: Space,
+    pub(super) watch: Stopwatch<'m>,
 }
 
 /// Keys and values, as wide as the weights ask for.
@@ -40,7 +42,7 @@ pub(super) struct Space {
     pub bytes: Bytes,
 }
 
-impl CpuState {
+impl CpuState<'_> {
     /// Rows and sources that go on, in the order in which they go on: `rows` counts rows of now (a row may go on
     /// several times), `sources` is `None` where all of them stay.
     pub fn select(&mut self, rows: &[u32], sources: Option<&[u32]>) {

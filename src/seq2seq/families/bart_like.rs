@@ -2,64 +2,64 @@
 //!
 //! Source: `modeling_marian.py` and `modeling_bart.py` of transformers 5.23.
 
+use super::bart_like_names::{EmbeddingNames, Form, Tensors, logits_bias};
 use super::columns;
 use crate::checkpoint::Checkpoint;
 use crate::seq2seq::Seq2SeqError;
 use crate::seq2seq::cache::{DecoderState, Encoded, LayerState, SourceLayout};
-use crate::seq2seq::config::{HeadKind, NetworkConfig, NormPlacement, PositionKind};
+use crate::seq2seq::config::{NetworkConfig, NormPlacement};
 use crate::seq2seq::layers::{KeysValues, LayerNorm, Linear, Scores, attention, probabilities};
-use crate::seq2seq::positions;
 use candle_core::{DType, Device, Module, Result, Tensor};
 
 /// Weights of a BART-like network. Shared by all workers: decoding changes a [`DecoderState`], never this.
 #[derive(Debug)]
 pub struct BartLike {
-    pub(in crate::seq2seq) config: NetworkConfig,
-    pub(in crate::seq2seq) encoder: Stack,
-    pub(in crate::seq2seq) decoder: Stack,
-    pub(in crate::seq2seq) output: Linear,
-    pub(in crate::seq2seq) device: Device,
-    pub(in crate::seq2seq) dtype: DType,
+    config: NetworkConfig,
+    encoder: Stack<Tensors>,
+    decoder: Stack<Tensors>,
+    output: Linear,
+    device: Device,
+    dtype: DType,
 }
 
 /// One side of the network.
 #[derive(Debug)]
-pub(in crate::seq2seq) struct Stack {
-    pub(in crate::seq2seq) embedding: Tensor, // (d_model, vocabulary)
-    pub(in crate::seq2seq) positions: Tensor, // (rows of PositionKind, d_model)
-    pub(in crate::seq2seq) embedding_norm: Option<LayerNorm>,
-    pub(in crate::seq2seq) layers: Vec<Layer>,
-    pub(in crate::seq2seq) final_norm: Option<LayerNorm>,
+pub(in crate::seq2seq) struct Stack<F: Form> {
+    pub(in crate::seq2seq) embedding: F::Embedding, // (vocabulary, d_model), lying as the form wants it
+    pub(in crate::seq2seq) positions: F::Positions, // (rows of PositionKind, d_model)
+    pub(in crate::seq2seq) embedding_norm: Option<F::Norm>,
+    pub(in crate::seq2seq) layers: Vec<Layer<F>>,
+    pub(in crate::seq2seq) final_norm: Option<F::Norm>,
     pub(in crate::seq2seq) heads: usize,
 }
 
 #[derive(Debug)]
-pub(in crate::seq2seq) struct Layer {
-    pub(in crate::seq2seq) own: SelfAttention,
-    pub(in crate::seq2seq) source: Option<CrossAttention>,
-    pub(in crate::seq2seq) feed_forward: FeedForward,
+pub(in crate::seq2seq) struct Layer<F: Form> {
+    pub(in crate::seq2seq) own: SelfAttention<F>,
+    pub(in crate::seq2seq) source: Option<CrossAttention<F>>,
+    pub(in crate::seq2seq) feed_forward: FeedForward<F>,
 }
 
 #[derive(Debug)]
-pub(in crate::seq2seq) struct SelfAttention {
-    pub(in crate::seq2seq) queries_keys_values: Linear,
-    pub(in crate::seq2seq) output: Linear,
-    pub(in crate::seq2seq) norm: LayerNorm,
+pub(in crate::seq2seq) struct SelfAttention<F: Form> {
+    pub(in crate::seq2seq) queries_keys_values: F::Linear,
+    pub(in crate::seq2seq) output: F::Linear,
+    pub(in crate::seq2seq) norm: F::Norm,
 }
 
 #[derive(Debug)]
-pub(in crate::seq2seq) struct CrossAttention {
-    pub(in crate::seq2seq) queries: Linear,
-    pub(in crate::seq2seq) keys_values: Linear,
-    pub(in crate::seq2seq) output: Linear,
-    pub(in crate::seq2seq) norm: LayerNorm,
+pub(in crate::seq2seq) struct CrossAttention<F: Form> {
+    pub(in crate::seq2seq) queries: F::Linear,
+    pub(in crate::seq2seq) keys_values: F::Linear,
+    pub(in crate::seq2seq) output: F::Linear,
+    pub(in crate::seq2seq) norm: F::Norm,
 }
 
 #[derive(Debug)]
-pub(in crate::seq2seq) struct FeedForward {
-    pub(in crate::seq2seq) first: Linear,
-    pub(in crate::seq2seq) second: Linear,
-    pub(in crate::seq2seq) norm: LayerNorm,
+pub(in crate::seq2seq) struct FeedForward<F: Form> {
+    pub(in crate::seq2seq) first: F::Linear,
+    pub(in crate::seq2seq) second: F::Linear,
+    pub(in crate::seq2seq) norm: F::Norm,
 }
 
 impl BartLike {
@@ -68,14 +68,20 @@ impl BartLike {
     /// # Errors
     /// [`Seq2SeqError::Checkpoint`] naming the tensor that is missing or misshapen.
     pub fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
-        // The largest tensors first: while one is turned round, nothing else is in memory yet.
-        let Embeddings { source, target, head } = Embeddings::load(checkpoint, config)?;
-        let bias = match config.logits_bias {
-            true if checkpoint.has("final_logits_bias") => {
-                let bias = checkpoint.tensor("final_logits_bias", &[1, config.target_vocabulary])?;
-                Some(bias.reshape(config.target_vocabulary)?)
-            }
-            _ => None,
+        let names = EmbeddingNames::of(checkpoint, config)?;
+        // (d_model, vocabulary) each; the largest tensors first: while one is turned round, nothing else is in memory yet.
+        let target = checkpoint.transposed(&[names.target], (config.target_vocabulary, config.d_model))?;
+        let source = match names.source == names.target {
+            true => target.clone(),
+            false => checkpoint.transposed(&[names.source], (config.source_vocabulary, config.d_model))?,
+        };
+        let head = match names.head == names.target {
+            true => target.clone(),
+            false => checkpoint.transposed(&[names.head], (config.target_vocabulary, config.d_model))?,
+        };
+        let bias = match logits_bias(checkpoint, config) {
+            Some(name) => Some(checkpoint.tensor(name, &[1, config.target_vocabulary])?.flatten_all()?),
+            None => None,
         };
         let output = Linear::new(head, bias);
         let encoder = Stack::load(checkpoint, config, "encoder", source)?;
@@ -166,98 +172,7 @@ impl BartLike {
     }
 }
 
-/// The three large matrices, `(d_model, vocabulary)` each; copies of one another where the checkpoint ties them.
-struct Embeddings {
-    source: Tensor,
-    target: Tensor,
-    /// The output projection.
-    head: Tensor,
-}
-
-impl Embeddings {
-    fn load(checkpoint: &Checkpoint, config: &NetworkConfig) -> std::result::Result<Self, Seq2SeqError> {
-        const SHARED: &str = "model.shared.weight";
-        const ENCODER: &str = "model.encoder.embed_tokens.weight";
-        const DECODER: &str = "model.decoder.embed_tokens.weight";
-        const HEAD: &str = "lm_head.weight";
-        checkpoint.expect_names(&[SHARED, ENCODER, DECODER, HEAD]);
-        let read = |names: &[&str], vocabulary| -> std::result::Result<Tensor, Seq2SeqError> {
-            let name = checkpoint.find(names)?;
-            Ok(checkpoint.transposed(&[name], (vocabulary, config.d_model))?) // (d_model, vocabulary)
-        };
-        let (source, target) = if config.shared_embeddings {
-            let shared = read(&[SHARED, DECODER, ENCODER, HEAD], config.target_vocabulary)?;
-            (shared.clone(), shared)
-        } else {
-            (read(&[ENCODER], config.source_vocabulary)?, read(&[DECODER, HEAD], config.target_vocabulary)?)
-        };
-        let has_own = checkpoint.has(HEAD) && !checkpoint.same_numbers(HEAD, &[SHARED, DECODER, ENCODER])?;
-        let head = match config.head {
-            HeadKind::AlwaysTied => {
-                if has_own {
-                    log::warn!(
-                        "{}: {HEAD} differs from the embedding and is ignored: {} ties them",
-                        checkpoint.folder().display(),
-                        config.model_type.name()
-                    );
-                }
-                target.clone()
-            }
-            HeadKind::TiedUnlessDifferent if has_own => {
-                log::warn!(
-                    "{}: {HEAD} differs from the embedding and is taken, though config.json ties them",
-                    checkpoint.folder().display()
-                );
-                read(&[HEAD], config.target_vocabulary)?
-            }
-            HeadKind::Own if has_own || !checkpoint.has(HEAD) => read(&[HEAD], config.target_vocabulary)?,
-            HeadKind::TiedUnlessDifferent | HeadKind::Own => target.clone(),
-        };
-        Ok(Self { source, target, head })
-    }
-}
-
-impl Stack {
-    fn load(
-        checkpoint: &Checkpoint,
-        config: &NetworkConfig,
-        side: &str,
-        embedding: Tensor,
-    ) -> std::result::Result<Self, Seq2SeqError> {
-        let prefix = format!("model.{side}");
-        let width = config.d_model;
-        let (count, heads, inner, crosses) = match side {
-            "encoder" => (config.encoder_layers, config.encoder_heads, config.encoder_ffn, false),
-            _ => (config.decoder_layers, config.decoder_heads, config.decoder_ffn, true),
-        };
-        let table = format!("{prefix}.embed_positions.weight");
-        // Files of older tools hold a table under this name; the network computes its own.
-        checkpoint.expect_names(&[&format!("{prefix}.embed_positions.weights")]);
-        let rows = config.positions.rows(config.max_positions);
-        let computed = match config.positions {
-            PositionKind::Sinusoidal if checkpoint.has(&table) => None,
-            kind => positions::table(kind, config.max_positions, width, checkpoint.dtype(), checkpoint.device())?,
-        };
-        let positions = match computed {
-            Some(table) => table,
-            None => checkpoint.tensor(&table, &[rows, width])?,
-        };
-        let norm = |wanted: bool, name: &str| {
-            wanted.then(|| LayerNorm::load(checkpoint, &format!("{prefix}.{name}"), width)).transpose()
-        };
-        let layers = (0..count)
-            .map(|index| Layer::load(checkpoint, &format!("{prefix}.layers.{index}"), (width, inner), crosses))
-            .collect::<std::result::Result<_, _>>()?;
-        Ok(Self {
-            embedding,
-            positions,
-            embedding_norm: norm(config.embedding_norm, "layernorm_embedding")?,
-            layers,
-            final_norm: norm(config.final_norm, "layer_norm")?,
-            heads,
-        })
-    }
-
+impl Stack<Tensors> {
     /// `(rows, d_model)`.
     fn embed(&self, ids: &[u32], positions: &[u32], config: &NetworkConfig) -> Result<Tensor> {
         let device = self.embedding.device();
@@ -268,42 +183,6 @@ impl Stack {
             Some(norm) => norm.forward(&sum),
             None => Ok(sum),
         }
-    }
-}
-
-impl Layer {
-    fn load(
-        checkpoint: &Checkpoint,
-        prefix: &str,
-        (width, inner): (usize, usize),
-        crosses: bool,
-    ) -> std::result::Result<Self, Seq2SeqError> {
-        let linear = |names: &[&str], inputs, outputs| {
-            let names: Vec<String> = names.iter().map(|name| format!("{prefix}.{name}")).collect();
-            Linear::load(checkpoint, &names, inputs, outputs)
-        };
-        let norm = |name: &str| LayerNorm::load(checkpoint, &format!("{prefix}.{name}"), width);
-        let source = if crosses {
-            Some(CrossAttention {
-                queries: linear(&["encoder_attn.q_proj"], width, width)?,
-                keys_values: linear(&["encoder_attn.k_proj", "encoder_attn.v_proj"], width, width)?,
-                output: linear(&["encoder_attn.out_proj"], width, width)?,
-                norm: norm("encoder_attn_layer_norm")?,
-            })
-        } else {
-            None
-        };
-        let own = SelfAttention {
-            queries_keys_values: linear(&["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], width, width)?,
-            output: linear(&["self_attn.out_proj"], width, width)?,
-            norm: norm("self_attn_layer_norm")?,
-        };
-        let feed_forward = FeedForward {
-            first: linear(&["fc1"], width, inner)?,
-            second: linear(&["fc2"], inner, width)?,
-            norm: norm("final_layer_norm")?,
-        };
-        Ok(Self { own, source, feed_forward })
     }
 }
 
@@ -320,7 +199,7 @@ fn residual(
     }
 }
 
-impl SelfAttention {
+impl SelfAttention<Tensors> {
     fn sublayer(
         &self,
         hidden: &Tensor,
@@ -355,7 +234,7 @@ impl SelfAttention {
     }
 }
 
-impl CrossAttention {
+impl CrossAttention<Tensors> {
     /// The beams of a source are queries over one set of keys and values: (sources, heads, beams, head_width).
     fn queries(&self, normed: &Tensor, memory: &KeysValues, heads: usize) -> Result<Tensor> {
         let (rows, width) = normed.dims2()?;
@@ -368,7 +247,7 @@ impl CrossAttention {
     }
 }
 
-impl FeedForward {
+impl FeedForward<Tensors> {
     fn sublayer(&self, hidden: &Tensor, config: &NetworkConfig) -> Result<Tensor> {
         residual(hidden, &self.norm, config.norm, |normed| {
             let inner = config.activation.forward(&self.first.forward(normed)?)?; // (rows, ffn)

@@ -1,6 +1,7 @@
 //! The networks.
 
 pub mod bart_like;
+pub(super) mod bart_like_names;
 pub mod t5;
 
 pub use bart_like::BartLike;

@@ -1,0 +1,186 @@
+//! Phrases in running text, where no cue shows them: the subject of the last clause, the antecedent of a relative, the
+//! person named last.
+
+use super::document::Document;
+use super::fold::without_article;
+use super::lexicon::class;
+use super::noun_phrases::{HEADS, noun_phrase};
+use super::tokens::{Kind, Proclitic};
+use super::word_shapes::name_like;
+
+/// How far to the left of a word a title of its phrase may begin.
+pub(super) const LEFT: usize = 14;
+
+/// The folded word at `index` without proclitic and article.
+pub(super) fn word_at<'d>(document: &'d Document, index: usize) -> &'d str {
+    let token = &document.tokens.list[index];
+    let key = if token.proclitic == Proclitic::None { document.tokens.key(index) } else { document.tokens.stem(index) };
+    without_article(key)
+}
+
+/// A phrase with the word at `at` may begin at `start`: with a title or organisation, or with a name before `at`.
+pub(super) fn starts_phrase(document: &Document, start: usize, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[start];
+    if token.kind == Kind::Mark {
+        let name = |index: usize| {
+            !tokens.is(index, class::ENDS | class::CLAUSE | class::PREPOSITION | class::RELATIVE | class::NEGATION)
+                && !document.finite_verb(index)
+        };
+        return document.span_at(start).is_some_and(|span| {
+            span.after() > at
+                && document.word_count(span.open, span.close) <= 7
+                && (span.open + 1..span.close).all(name)
+        });
+    }
+    if token.kind != Kind::Word {
+        return false;
+    }
+    // Behind a conjunction and a second title another person begins (`ونظيره`).
+    let named = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, class::TITLE);
+    let other = (start + 1..=at).any(|index| {
+        tokens.list[index].proclitic == Proclitic::Conjunction
+            && tokens.is(index, class::TITLE)
+            && (start..index).any(named)
+    });
+    if other {
+        return false;
+    }
+    // `رئيس البلدية فلان`: the body inside begins no phrase.
+    let inner = start > 0
+        && tokens.is_word(start - 1)
+        && tokens.is(start - 1, class::TITLE | class::ORG)
+        && token.proclitic == Proclitic::None
+        && !token.is(class::TITLE);
+    if start == at {
+        return !(inner && token.is(HEADS) && !token.is(class::NAME));
+    }
+    if token.is(HEADS) {
+        return !inner;
+    }
+    // All words from `start` to `at` are names, and so is not the one before.
+    (start..at).all(|index| tokens.is(index, class::NAME) || name_like(document, index))
+        && (tokens.is(start, class::NAME)
+            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
+}
+
+/// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
+/// and a phrase behind it that begins with a title or a name.
+pub(super) fn local_subject(
+    document: &Document,
+    (from, to): (usize, usize),
+    subordinate_too: bool,
+) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let mut found = None;
+    let mut index = from;
+    while index + 1 < to {
+        if document.marked(index) || tokens.kind(index) != Kind::Word {
+            index += 1;
+            continue;
+        }
+        let token = &tokens.list[index];
+        let opens = document.sentence(index).0 == index
+            || token.proclitic == Proclitic::Conjunction
+            || !tokens.is_word(index - 1)
+            || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
+            || (tokens.key(index).starts_with('و') && token.classes == 0);
+        let known_verb =
+            token.verb.is_some() && token.proclitic == Proclitic::Conjunction && tokens.stem(index) != "بين";
+        let key = tokens.key(index);
+        let noun_ending = ["ة", "ات", "ين", "ون"].iter().any(|ending| key.ends_with(ending)) && token.verb.is_none();
+        // `في الزاوية تجلس أم خالد`: an imperfect before a name, wherever it stands.
+        let imperfect = key.starts_with(['ت', 'ي'])
+            && key.chars().count() >= 4
+            && token.classes == 0
+            && tokens.is(index + 1, class::NAME | class::TITLE)
+            && (tokens.is(index + 2, class::NAME) || document.family_name(index + 2));
+        let was = token.proclitic == Proclitic::Conjunction && matches!(tokens.stem(index), "كان" | "كانت");
+        let verb_like = (opens || imperfect)
+            && !noun_ending
+            && !token.definite
+            && tokens.stem(index) != "بين"
+            && (known_verb
+                || was
+                || !token.is(HEADS
+                    | class::NAME
+                    | class::PREPOSITION
+                    | class::ENDS
+                    | class::TIME
+                    | class::CLAUSE
+                    | class::DEMONSTRATIVE)
+                    // `عقد المدير اجتماعا`: a short one is rather a verb.
+                    && (!token.is(class::MASDAR) || key.chars().count() <= 3));
+        if token.is(class::RELATIVE)
+            && let Some(antecedent) = phrase_before(document, from, index)
+        {
+            found = Some(antecedent);
+            index += 1;
+            continue;
+        }
+        // `غير أن الوزير …`, `لكن الوزير …`, `علم أن الوزير …`: a subject before its verb.
+        let contrast = index > from && matches!(tokens.key(index - 1), "بيد" | "غير" | "الا" | "كما");
+        let subordinate =
+            token.is(class::CLAUSE) && (subordinate_too || contrast) || matches!(tokens.key(index), "لكن" | "ولكن");
+        // `فما كان من الوزير إلا أن قال`
+        let left_to = tokens.key(index) == "من"
+            && index >= 2
+            && tokens.stem(index - 1) == "كان"
+            && matches!(tokens.key(index - 2), "ما" | "فما" | "وما");
+        // `ويتفق معه فلان`
+        let next = if matches!(tokens.key(index + 1), "معه" | "معها" | "معهم" | "له" | "لها" | "عليه")
+        {
+            index + 2
+        } else {
+            index + 1
+        };
+        let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
+            || tokens.is(next, class::ORG)
+                && tokens.list[next].proclitic == Proclitic::None
+                && (token.proclitic == Proclitic::Conjunction
+                    || key.starts_with('و')
+                    // `إسطنبول (رويترز) - خفض البنك المركزي …`
+                    || verb_like && (index == 0 || !tokens.is_word(index - 1)))
+            || (verb_like && tokens.list.get(next).is_some_and(|token| document.family_name(next) && token.definite));
+        if (verb_like || subordinate || left_to)
+            && head
+            && let Some(end) = noun_phrase(document, next, true)
+        {
+            found = Some((next, end));
+            index = end;
+            continue;
+        }
+        index += 1;
+    }
+    found
+}
+
+/// The phrase with a name or a title that ends at `end` (a comma may stand between): the antecedent of a relative.
+pub(super) fn phrase_before(document: &Document, from: usize, end: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let end = if end > from && tokens.kind(end - 1) == Kind::Comma { end - 1 } else { end };
+    (from.max(end.saturating_sub(8))..end).find_map(|start| {
+        let head = tokens.is(start, class::TITLE | class::NAME) && tokens.list[start].proclitic == Proclitic::None
+            || document.family_name(start);
+        (head && noun_phrase(document, start, false) == Some(end)).then_some((start, end))
+    })
+}
+
+/// The nearest phrase before `at` that names a person and begins with a word that `head` accepts.
+pub(super) fn person_before(document: &Document, at: usize, head: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let start = (at.saturating_sub(120)..at).rev().find(|start| {
+        let first = *start == 0 || !tokens.is(start - 1, class::TITLE | class::NAME);
+        first && !document.marked(*start) && tokens.is(*start, class::TITLE | class::NAME) && head(*start)
+    })?;
+    let end = noun_phrase(document, start, true).filter(|end| *end <= at)?;
+    // A title before it that the same phrase begins with (`صاحب السمو الأمير فلان، أمير المنطقة`).
+    let (sentence, _) = document.sentence(start);
+    let begin = (start.saturating_sub(LEFT).max(sentence)..start).find(|begin| {
+        tokens.is(*begin, class::TITLE)
+            && tokens.list[*begin].proclitic != Proclitic::Preposition
+            && starts_phrase(document, *begin, start)
+            && noun_phrase(document, *begin, true).is_some_and(|reach| reach >= end)
+    });
+    Some((begin.unwrap_or(start), end))
+}
