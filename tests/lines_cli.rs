@@ -120,6 +120,8 @@ fn wrong_words_are_refused_with_a_hint() {
     );
     refused(&["translate", "--model", &place.model(), "--target-lang", "fr"], 2, "hint: leave --source-lang");
     refused(&["translate", "--model", &place.model(), "--max-length", "9"], 2, "hint: leave --beams");
+    refused(&["translate", "--model", &marian, "--device", "gpu"], 2, "expected auto, cpu or cuda:N");
+    refused(&["translate", "--model", &marian, "--device", "cuda:99"], 3, "the device cuda:99 can't be used");
     let aligned = |layer| ["translate", "--json", "--alignment", layer, "--model"];
     refused(&[&aligned("0")[..], &[&place.model()]].concat(), 2, "hint: leave --alignment out");
     refused(&[&aligned("0")[..], &[&marian, "--dtype", "int8"]].concat(), 2, "hint: leave --dtype out");

@@ -15,7 +15,7 @@ use crate::translate::{
     AlignedRange, BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
     Unit,
 };
-use candle_core::{DType, Device};
+use candle_core::Device;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -126,7 +126,7 @@ impl Seq2SeqTranslator {
         if own || settings.forced_bos.is_none() {
             settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
         }
-        let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
+        let checkpoint = Checkpoint::open(folder, device, path.tensors())?;
         let start = Instant::now();
         let no_threads = |error: rayon::ThreadPoolBuildError| Seq2SeqError::Workers {
             count: options.workers,
@@ -274,7 +274,7 @@ impl Seq2SeqTranslator {
     /// Sources that one worker decodes together.
     fn preferred_batch(&self) -> usize {
         match self.path {
-            ComputePath::Tensors => PREFERRED_BATCH,
+            ComputePath::Tensors(_) => PREFERRED_BATCH,
             ComputePath::Cpu(kind, _) => {
                 let rows = if kind == CpuType::Int8 { INT8_ROWS } else { F32_ROWS };
                 (rows / self.settings.beams).clamp(1, MOST_SOURCES)
@@ -288,7 +288,7 @@ impl Seq2SeqTranslator {
         let mut order: Vec<usize> = (0..lengths.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
         let most = lengths.len().div_ceil(self.workers.count()).min(self.preferred_batch());
-        let longest_shared = if self.path == ComputePath::Tensors { LONGEST_SHARED } else { usize::MAX };
+        let longest_shared = if matches!(self.path, ComputePath::Tensors(_)) { LONGEST_SHARED } else { usize::MAX };
         let mut batches: Vec<Vec<usize>> = Vec::new();
         for index in order {
             if let Some(batch) = batches.last_mut()
