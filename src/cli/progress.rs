@@ -1,7 +1,7 @@
 //! What a run shows while it works, on stderr: a bar on a terminal, a plain line now and then elsewhere, nothing
 //! with `-q`; and the closing summary.
 
-use super::tally::{SHOWN, Tally, kinds};
+use super::tally::{Note, SHOWN, Tally, kinds};
 use crate::pipeline::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
@@ -74,7 +74,7 @@ impl Progress {
     /// The closing summary. Failures are told even with `-q`: they are errors.
     pub fn summarize(&self, closing: &Closing) {
         let tally = &self.tally;
-        for note in &tally.failures {
+        for note in by_path(&tally.failures) {
             eprintln!("failed: {}: {}", printable(&note.path), printable(&note.text));
             if let Some(hint) = &note.hint {
                 eprintln!("  hint: {hint}");
@@ -84,7 +84,7 @@ impl Progress {
         if self.quiet {
             return;
         }
-        for note in &tally.skips {
+        for note in by_path(&tally.skips) {
             eprintln!("skipped: {}: {}", printable(&note.path), printable(&note.text));
         }
         more("skipped", tally.skipped_count());
@@ -118,6 +118,13 @@ impl Progress {
             eprintln!("{label:10} {:.1} s for {} words: {}", slow.seconds, slow.words, printable(&slow.path));
         }
     }
+}
+
+/// Several threads write; what they tell comes in any order.
+fn by_path(notes: &[Note]) -> Vec<&Note> {
+    let mut sorted: Vec<&Note> = notes.iter().collect();
+    sorted.sort_by(|one, other| one.path.cmp(&other.path));
+    sorted
 }
 
 /// `120/300 texts, 45.0 tokens/s, 1 failed, 5 min left`.

@@ -78,6 +78,9 @@ fn look_into_the_store(args: &StatusArgs, shards: &mut [StatusRecord]) -> Result
         let stats = ledger.stats(shard).map_err(ledger_failure)?;
         // Another machine's shard is not in it.
         if stats.done >= record.done {
+            let count = |kinds: &BTreeMap<String, usize>| kinds.values().sum::<usize>();
+            let ended_since = stats.done - record.done + count(&stats.failed).saturating_sub(count(&record.failed));
+            record.ended = (record.ended + ended_since).min(record.inputs.unwrap_or(usize::MAX));
             record.done = stats.done;
             record.running = stats.running;
             record.failed = stats.failed;

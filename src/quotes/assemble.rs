@@ -392,6 +392,11 @@ impl<'d, 't> Assembly<'d, 't> {
                 continue;
             }
             let echo = folded(document, &spans[index]);
+            // A name that the text marks elsewhere (`قيام "بي بي سي" بـ…`).
+            let name = |other: usize| !self.claimed[other] && other != index && folded(document, &spans[other]) == echo;
+            if !self.marked_texts.fragment_is_speech(document, &spans[index]) || (0..spans.len()).any(name) {
+                continue;
+            }
             let Some(body) = (index + 1..spans.len()).find(|body| {
                 self.claimed[*body] && spans[*body].open > headline && folded(document, &spans[*body]).contains(&echo)
             }) else {

@@ -201,6 +201,22 @@ impl<'d, 't> Search<'d, 't> {
             }
             return if words >= 2 { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
         }
+        // `مشيرا إلى «…»`, `شدد الوزير على «…»`: the marks are what the verb's preposition governs.
+        let preposition = match tokens.key(before) {
+            "الى" | "الي" => frame::ILA_NOUN | frame::ILA_CLAUSE,
+            "على" => frame::ALA_NOUN | frame::ALA_CLAUSE,
+            "عن" => frame::AN_NOUN,
+            "من" => frame::MIN_NOUN | frame::MIN_CLAUSE,
+            _ => 0,
+        };
+        let own = before == self.cue + 1
+            || self
+                .subject
+                .is_some_and(|(_, end)| end == before || end + 1 == before && tokens.kind(end) == Kind::Comma);
+        if self.takes(preposition) && own && !self.relative && words >= 2 {
+            let introducer = if tokens.is(at + 1, class::CLAUSE) { Introducer::Mark } else { Introducer::Fragment };
+            return Step::Found(self.found(introducer, at, at));
+        }
         if self.takes(frame::QUOTATION | frame::TEXT)
             && !self.passed_clause
             && self.free_before(at, words)
@@ -229,7 +245,9 @@ impl<'d, 't> Search<'d, 't> {
         let tokens = &self.document.tokens;
         let before = at - 1;
         let beside = before == self.cue || self.subject.is_some_and(|(_, end)| end == at) || !tokens.is_word(before);
-        let closed = tokens.is(before, class::TIME | class::ADDRESSEE | class::BY_SAYING | class::ENDS | class::NAME);
+        let closed = tokens.is(before, class::TIME | class::ADDRESSEE | class::BY_SAYING | class::ENDS | class::NAME)
+            // `مؤكدة في الوقت ذاته "…"`
+            || matches!(tokens.key(before), "ذاته" | "نفسه" | "عينه" | "ذاتها" | "نفسها");
         let (_, sentence_end) = self.document.sentence(at);
         let last =
             self.document.span_at(at).is_some_and(|span| self.document.word_count(span.after(), sentence_end) == 0);
@@ -299,10 +317,17 @@ impl<'d, 't> Search<'d, 't> {
             let feminine = tokens.key(at).ends_with('ة')
                 && (tokens.is(at + 1, class::CLAUSE)
                     || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE));
+            let beside =
+                tokens.kind(at - 1) == Kind::Comma && !token.is(HEADS | class::NAME) && tokens.key(at).ends_with('ة');
             if verb.form == Form::Participle
-                && (token.tanween || tokens.key(at).ends_with('ا') || feminine)
+                && (token.tanween || tokens.key(at).ends_with('ا') || feminine || beside)
                 && !token.definite
             {
+                // `متطرقا إلى الملف: «…»`: it reports nothing, the words are still those of the main verb.
+                if verb.frames & frame::TURN != 0 {
+                    self.circumstance = true;
+                    return Step::Next(at + 1);
+                }
                 return Step::Found(None);
             }
             // `التي اتهمته بكذا والتي تزعم أن …`: the clause belongs to the nearer verb.

@@ -129,7 +129,7 @@ impl MarkedTexts {
             )
         };
         // The nearest word that introduces decides: `مقال لصحيفة «…»` is the paper's name, `رواية «…»` a title.
-        let outlet = |index: usize| tokens.is(index, class::OUTLET) && !title_intro(index);
+        let outlet = |index: usize| tokens.is(index, class::OUTLET | class::ADDRESSEE) && !title_intro(index);
         if around.rev().take(2).find(|index| title_intro(*index) || outlet(*index)).is_some_and(title_intro) {
             return NotSpeechKind::Title;
         }

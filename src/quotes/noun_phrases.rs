@@ -5,7 +5,7 @@ use super::document::Document;
 use super::lexicon::{Form, class, frame, lexicon};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    ends_given_name, joins_name, name_ahead, name_behind_comma, name_like, names_institution, past_verb_like,
+    ends_given_name, joins_name, name_ahead, name_behind_comma, name_like, names_institution, nisba, past_verb_like,
     prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
 };
 
@@ -170,7 +170,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 // `شرطة المنطقة العقيد فلان`: a person behind a body is not part of its name.
-                let officer = token.is(class::TITLE) && !token.is(class::ORG) && token.definite;
+                // `المكتب الإعلامي لوزير …`: there it is an adjective.
+                let adjective = nisba(tokens.key(at)) && !name_like(document, at + 1);
+                let officer = token.is(class::TITLE) && !token.is(class::ORG) && token.definite && !adjective;
                 if organisation && officer && after_definite && token.proclitic == Proclitic::None {
                     break;
                 }
@@ -466,7 +468,9 @@ impl Phrase {
         }
         let key = tokens.key(at);
         if (key.starts_with("بال") || key.starts_with("لل")) && !token.is(class::NAME) {
-            return !self.named || self.titled_after;
+            // `نددت الجمعية بالقرار`: a body of one definite word is complete.
+            let lone_body = self.length == 1 && tokens.is(start, class::ORG) && tokens.list[start].definite;
+            return !lone_body && (!self.named || self.titled_after);
         }
         if key == "و" {
             return self.titled && !self.named && tokens.is_word(at + 1) && !ends_phrase(document, at + 1);

@@ -95,7 +95,7 @@ impl Sandbox {
 
     pub fn mujaz_with_stdin(&self, arguments: &[&str], stdin: &[u8]) -> Run {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        // A program that refuses its arguments may be gone before it reads.
+        // A program that refuses its arguments ends before it reads.
         let written = child.stdin.take().unwrap().write_all(stdin);
         assert!(written.is_ok() || written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe));
         self.finished(child.wait_with_output().unwrap())

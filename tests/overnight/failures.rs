@@ -33,11 +33,12 @@ fn failures_are_data_and_their_list_is_an_input() {
     assert!(!place.batches("log-2").is_empty());
 
     let healed =
-        run(place.command(&["brief", "out/failed.jsonl", "--out", "out", "--retry-failed"]).env("FAKE_HEALED", "1"), 1);
-    assert!(healed.contains("2 briefed"), "{healed}");
+        run(place.command(&["brief", "out/failed.jsonl", "--out", "out", "--retry-failed"]).env("FAKE_HEALED", "1"), 0);
+    assert!(healed.contains("2 briefed") && healed.contains("mend in/empty.txt and name that"), "{healed}");
     assert!(place.path("out/memory.json").is_file() && place.path("out/model.json").is_file());
-    let left: Vec<_> = lines(&place).iter().map(|line| line["output"].clone()).collect();
-    assert_eq!(left, ["empty"], "what has no text can't be mended by the list");
+    let left = lines(&place);
+    assert_eq!(left.len(), 1, "what has no text can't be mended by the list");
+    assert_eq!((&left[0]["input"], &left[0]["error"]["kind"]), (&"in/empty.txt".into(), &"empty".into()));
     place.write("in/empty.txt", "أعلنت الوزارة أن العمل بدأ.\n");
     run(&mut place.brief("out"), 0);
     assert!(!place.path("out/failed.jsonl").exists());

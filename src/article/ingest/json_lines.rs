@@ -3,7 +3,7 @@
 use super::assemble::{Beside, from_record};
 use super::decode::{Decoded, decode, utf16};
 use super::ids::{output_id, record_id};
-use super::outcome::{BINARY_HINT, Failed, Ingested};
+use super::outcome::{BINARY_HINT, Failed, Ingested, SkipReason, Skipped};
 use super::read::{MAX_ARTICLE_BYTES, too_large};
 use encoding_rs::{CoderResult, Decoder};
 use serde::Deserialize;
@@ -119,6 +119,8 @@ struct Record {
     id: Option<Value>,
     output: Option<Value>,
     title_in_text: Option<Value>,
+    input: Option<Value>,
+    error: Option<Value>,
 }
 
 /// What the plan needs of a record.
@@ -168,12 +170,30 @@ pub(super) fn read_record(file_id: &str, path: String, line: RawLine, utf16: Opt
             }
             from_record(given.in_file(file_id, number), path, decoded, beside)
         }
-        Err(BadLine { kind, message, hint }) => {
+        Err(Unusable::Listed { input }) => {
+            Ingested::Skipped(Skipped { path, reason: SkipReason::ListedWithoutText { input } })
+        }
+        Err(Unusable::Bad(BadLine { kind, message, hint })) => {
             // A record without text may name itself all the same: a list of failures does.
             let named = id_of(file_id, &RawLine { number, bytes: Some(bytes) });
             let id = named.unwrap_or_else(|| record_id(file_id, None, number));
             Ingested::Failed(Failed { id, path, kind, message, hint: hint.map(str::to_owned) })
         }
+    }
+}
+
+/// Why a line gives no article.
+enum Unusable {
+    /// It is of a list of failures, about an input without text.
+    Listed {
+        input: String,
+    },
+    Bad(BadLine),
+}
+
+impl From<BadLine> for Unusable {
+    fn from(line: BadLine) -> Self {
+        Self::Bad(line)
     }
 }
 
@@ -189,7 +209,7 @@ fn bad_record(message: String) -> BadLine {
     BadLine { kind: "bad_record", message, hint: Some(RECORD_HINT) }
 }
 
-fn parse(bytes: &[u8]) -> Result<(Decoded, GivenId, Beside), BadLine> {
+fn parse(bytes: &[u8]) -> Result<(Decoded, GivenId, Beside), Unusable> {
     let line = decode(bytes).map_err(|error| BadLine {
         kind: "binary",
         message: error.to_string(),
@@ -207,13 +227,18 @@ fn parse(bytes: &[u8]) -> Result<(Decoded, GivenId, Beside), BadLine> {
     })?;
     let text = match record.text {
         Some(Value::String(text)) => text,
-        None | Some(Value::Null) => return Err(bad_record("the field text is missing".to_owned())),
-        Some(other) => return Err(wrong_type("text", &other)),
+        None | Some(Value::Null) => {
+            return Err(match (record.output, record.input, record.error) {
+                (Some(_), Some(Value::String(input)), Some(Value::Object(_))) => Unusable::Listed { input },
+                _ => bad_record("the field text is missing".to_owned()).into(),
+            });
+        }
+        Some(other) => return Err(wrong_type("text", &other).into()),
     };
     let title = match record.title {
         Some(Value::String(title)) => filled(title),
         None | Some(Value::Null) => None,
-        Some(other) => return Err(wrong_type("title", &other)),
+        Some(other) => return Err(wrong_type("title", &other).into()),
     };
     let beside = Beside {
         title,

@@ -60,6 +60,11 @@ pub enum SkipReason {
     LinkLoop,
     /// A socket, pipe or device.
     NotAFile,
+    /// A line of a list of failures about an input that no text could be read from.
+    ListedWithoutText {
+        /// That input.
+        input: String,
+    },
 }
 
 impl SkipReason {
@@ -70,6 +75,7 @@ impl SkipReason {
             Self::NotArabic { .. } | Self::OtherLanguage { .. } => "not_arabic",
             Self::LinkLoop => "link_loop",
             Self::NotAFile => "not_a_file",
+            Self::ListedWithoutText { .. } => "listed_without_text",
         }
     }
 }
@@ -95,6 +101,9 @@ impl fmt::Display for SkipReason {
             Self::OtherLanguage { language } => write!(f, "not Arabic: the page names its language as {language:?}"),
             Self::LinkLoop => f.write_str("a symbolic link to a folder that it lies in"),
             Self::NotAFile => f.write_str("not a regular file"),
+            Self::ListedWithoutText { input } => {
+                write!(f, "this list of failures has no text of it: mend {} and name that", input.escape_debug())
+            }
         }
     }
 }

@@ -11,6 +11,11 @@ use crate::seq2seq::config::NormPlacement;
 use crate::seq2seq::families::bart_like::{FeedForward, Stack};
 use crate::seq2seq::generate::RowScores;
 use candle_core::{Result, bail};
+use std::ops::Range;
+
+/// Tokens of sources that are encoded together, unless one source has more: their states stay in the cache, and the room
+/// for them is small.
+const ENCODED_ROWS: usize = 512;
 
 /// Rows that go through a feed-forward block together: their inner states stay in the cache.
 const FEED_ROWS: usize = 256;
@@ -24,13 +29,24 @@ impl CpuModel {
     pub fn encode(&self, sources: &[&[u32]]) -> Result<Vec<f32>> {
         let mut watch = Stopwatch::start(self.profile.get());
         let mut space = Space::default();
+        let tokens: usize = sources.iter().map(|ids| ids.len()).sum();
+        let mut encoded = Vec::with_capacity(tokens * self.config.d_model);
+        for part in parts(sources, |ids| ids.len()) {
+            self.encode_part(&sources[part], &mut space, &mut watch)?;
+            encoded.extend_from_slice(&space.hidden);
+        }
+        Ok(encoded)
+    }
+
+    /// Runs the encoder over a few sources; what comes out is left in `space.hidden`.
+    fn encode_part(&self, sources: &[&[u32]], space: &mut Space, watch: &mut Stopwatch<'_>) -> Result<()> {
         let width = self.config.d_model;
         let positions = sources.iter().flat_map(|ids| self.config.positions.rows_of(ids, 0));
         self.embed(&self.encoder, &sources.concat(), positions, self.config.source_vocabulary, &mut space.hidden)?;
         watch.lap(Part::Embedding);
         let heads = self.encoder_heads;
         for layer in &self.encoder.layers {
-            self.sublayer(&layer.own.norm, &mut space, |input, hidden, space| {
+            self.sublayer(&layer.own.norm, space, |input, hidden, space| {
                 let rows = hidden.len() / width;
                 space.all.resize(rows * 3 * heads.row(), 0.0);
                 space.mixed.resize(rows * heads.row(), 0.0);
@@ -49,13 +65,13 @@ impl CpuModel {
                 layer.own.output.forward(self.isa, &space.mixed, &mut space.bytes, hidden, Mode::Add);
                 Ok(())
             })?;
-            self.feed_forward(&layer.feed_forward, &mut space)?;
+            self.feed_forward(&layer.feed_forward, space)?;
         }
         if let Some(norm) = &self.encoder.final_norm {
             norm.forward_in_place(self.isa, &mut space.hidden);
         }
         watch.lap(Part::EncoderLayers);
-        Ok(space.hidden)
+        Ok(())
     }
 
     /// The state before the first token: the keys and values of sources of these lengths, made once for each.
@@ -77,17 +93,23 @@ impl CpuModel {
         let row = 2 * heads.row();
         let mut sources: Vec<Vec<SourceMemory<E>>> = lengths.iter().map(|_| Vec::new()).collect();
         let (mut both, mut bytes) = (Vec::new(), Bytes::default());
-        for layer in &self.decoder.layers {
-            let Some(cross) = &layer.source else { bail!("a decoder layer without cross-attention") };
-            both.resize(encoded.len() / self.config.d_model * row, 0.0);
-            cross.keys_values.forward(self.isa, encoded, &mut bytes, &mut both, Mode::Set);
-            let mut first = 0;
-            for (source, &length) in sources.iter_mut().zip(lengths) {
-                let both = &both[first * row..];
-                let keys = Rows { data: both, stride: row };
-                let values = Rows { data: &both[heads.row()..], stride: row };
-                source.push(SourceMemory::new(self.isa, heads, keys, values, length));
-                first += length;
+        let mut rest = encoded;
+        for part in parts(lengths, |length| *length) {
+            let tokens: usize = lengths[part.clone()].iter().sum();
+            let (encoded, behind) = rest.split_at(tokens * self.config.d_model);
+            rest = behind;
+            both.resize(tokens * row, 0.0);
+            for layer in &self.decoder.layers {
+                let Some(cross) = &layer.source else { bail!("a decoder layer without cross-attention") };
+                cross.keys_values.forward(self.isa, encoded, &mut bytes, &mut both, Mode::Set);
+                let mut first = 0;
+                for (source, &length) in sources[part.clone()].iter_mut().zip(&lengths[part.clone()]) {
+                    let both = &both[first * row..];
+                    let keys = Rows { data: both, stride: row };
+                    let values = Rows { data: &both[heads.row()..], stride: row };
+                    source.push(SourceMemory::new(self.isa, heads, keys, values, length));
+                    first += length;
+                }
             }
         }
         Ok(Memories { own: OwnMemory::new(heads, self.decoder.layers.len()), sources })
@@ -244,5 +266,45 @@ impl CpuModel {
             norm.forward_in_place(self.isa, hidden);
         }
         Ok(())
+    }
+}
+
+/// Cuts sources into runs of up to [`ENCODED_ROWS`] tokens, and no fewer than one source.
+fn parts<T>(sources: &[T], tokens: impl Fn(&T) -> usize) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut filled = 0;
+    for (index, source) in sources.iter().enumerate() {
+        let count = tokens(source);
+        match parts.last_mut() {
+            Some(part) if filled + count <= ENCODED_ROWS => {
+                part.end = index + 1;
+                filled += count;
+            }
+            _ => {
+                parts.push(index..index + 1);
+                filled = count;
+            }
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_all_sources_in_their_order() {
+        let rows = [
+            (vec![], vec![]),
+            (vec![600], vec![(0, 1)]),
+            (vec![500, 12, 1, 511], vec![(0, 2), (2, 4)]),
+            (vec![1, 600, 2, 3], vec![(0, 1), (1, 2), (2, 4)]),
+        ];
+        for (lengths, wanted) in rows {
+            let found: Vec<_> =
+                parts(&lengths, |length| *length).into_iter().map(|part| (part.start, part.end)).collect();
+            assert_eq!(found, wanted, "{lengths:?}");
+        }
     }
 }
