@@ -1,9 +1,9 @@
 //! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
 
+use super::device::DeviceChoice;
 use super::failure::Failure;
 use super::missing_model::MissingModel;
 use super::progress::printable;
-use super::device::DeviceChoice;
 use super::{Globals, config, hub};
 use crate::hub::{
     Catalogue, EXTRACTIVE, Engine, HubError, LocatedModel, PromptStyle as AskStyle, Settings, find_with, locate_with,

@@ -12,8 +12,8 @@ use crate::checkpoint::Checkpoint;
 use crate::llm::Workers;
 use crate::tokenizer::{Languages, TextError, Tokenizer};
 use crate::translate::{
-    AlignedRange, BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
-    Unit,
+    AlignedRange, BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator,
+    TranslatorInfo, Unit,
 };
 use candle_core::Device;
 use std::path::Path;
@@ -335,7 +335,8 @@ impl Seq2SeqTranslator {
         let side = |text: &str, ids: &[u32]| {
             Side::new(text, ids.len(), |count| self.tokenizer.decode(&ids[..count])).map_err(|error| failed(&error))
         };
-        let (Some(source_side), Some(target_side)) = (side(&unit.text, source)?, side(&translation.text, target)?) else {
+        let (Some(source_side), Some(target_side)) = (side(&unit.text, source)?, side(&translation.text, target)?)
+        else {
             return Ok(Vec::new());
         };
         let weights = self.engine.alignment(source, target, layer).map_err(|error| failed(&error))?;

@@ -63,7 +63,9 @@ pub(super) fn align(source: &Side, target: &Side, weights: &[Vec<f32>]) -> Vec<A
     let most = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]).then(b.cmp(&a)));
     let ranges = heeded.iter().zip(&target.words);
     ranges
-        .filter_map(|(row, range)| Some(AlignedRange { source: source.words[most(row)?].clone(), target: range.clone() }))
+        .filter_map(|(row, range)| {
+            Some(AlignedRange { source: source.words[most(row)?].clone(), target: range.clone() })
+        })
         .collect()
 }
 
