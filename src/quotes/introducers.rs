@@ -103,6 +103,8 @@ impl<'d, 't> Search<'d, 't> {
                     Step::Found(found) => return found,
                     Step::Next(next) => self.at = next,
                 },
+                // `أوضح العميد فلان؛ بأن …`
+                Kind::Semicolon if tokens.is(at + 1, class::CLAUSE) => self.at += 1,
                 Kind::Stop | Kind::Newline | Kind::Semicolon => return None,
                 Kind::Open => {
                     let close = (at + 1..limit.min(at + 16)).find(|index| tokens.kind(*index) == Kind::Close);
@@ -149,7 +151,9 @@ impl<'d, 't> Search<'d, 't> {
                 && !tokens.is(before, class::OUTLET)
                 && !tokens.list[at + 1].definite
                 && words >= 2;
-            if named && !described {
+            // `في اتصال مع "الفجر"`: governed by a preposition of its own.
+            let governed = tokens.is(before, class::PREPOSITION) && before > self.cue + 1;
+            if named && !described || governed {
                 return Step::Next(after);
             }
             self.drop_described(if glued { before } else { at });
@@ -365,6 +369,12 @@ impl<'d, 't> Search<'d, 't> {
         if token.proclitic == Proclitic::Preposition || beside && token.definite && !token.is(class::NAME) {
             return None;
         }
+        // `وقالت العام الماضي إن …`, `وقالت نفسها`
+        let year = tokens.key(at) == "العام"
+            && matches!(tokens.key(at + 1), "الماضي" | "الجاري" | "الحالي" | "المقبل" | "القادم" | "المنصرم" | "نفسه");
+        if year || matches!(tokens.key(at), "نفسه" | "نفسها" | "ذاته" | "ذاتها" | "انفسهم") {
+            return None;
+        }
         // `يبين هذا أن …` shows, `أعلن هذا العام أن …` says when.
         let lone = token.is(class::DEMONSTRATIVE)
             && (tokens.is(at + 1, class::TIME | class::CLAUSE | class::PREPOSITION) || tokens.key(at + 1) == "العام");
@@ -384,6 +394,7 @@ impl<'d, 't> Search<'d, 't> {
             return None;
         }
         let end = noun_phrase(document, at, self.takes(frame::BARE_NOUN))?;
+        let end = self.before_own_preposition(at, end);
         // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
         let letters: Vec<char> = tokens.key(at).chars().collect();
         let manner = match letters.as_slice() {
@@ -394,6 +405,21 @@ impl<'d, 't> Search<'d, 't> {
             _ => token.tanween,
         };
         (token.classes != 0 || end > at + 1 || !manner).then_some(end)
+    }
+
+    /// `حذر المفتي من جر المدينة إلى …`: the preposition that the verb takes is no part of a complete subject.
+    fn before_own_preposition(&self, at: usize, end: usize) -> usize {
+        let tokens = &self.document.tokens;
+        let own = |index: usize| match tokens.key(index) {
+            "من" => self.takes(frame::MIN_NOUN),
+            "عن" => self.takes(frame::AN_NOUN),
+            _ => false,
+        };
+        let complete = tokens.list[at].definite && tokens.is(at, HEADS) && !tokens.is(at, class::INDEFINITE);
+        let governed =
+            |index: usize| matches!(tokens.key(index - 1), "المسؤول" | "المسؤولة" | "الصادر" | "الصادرة" | "المقرب");
+        let cut = (at + 1..end).find(|index| tokens.is(*index, class::PREPOSITION) && own(*index) && !governed(*index));
+        cut.filter(|cut| complete && tokens.key(*cut) != tokens.key(end)).unwrap_or(end)
     }
 
     /// A subject behind a circumstance: it begins with a title or an organisation and something ends before it.
@@ -477,7 +503,7 @@ impl<'d, 't> Search<'d, 't> {
             return None;
         }
         let noun = verbal_noun(document, at + 1)
-            || self.takes(frame::AN_NOUN)
+            || matches!(preposition, frame::AN_NOUN | frame::MIN_NOUN)
                 && tokens.is_word(at + 1)
                 && !tokens.list[at + 1].definite
                 && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))

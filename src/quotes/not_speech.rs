@@ -5,7 +5,7 @@ use super::lexicon::class;
 use super::marks::MarkedSpan;
 use super::record::NotSpeechKind;
 use super::tokens::{Kind, Proclitic};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How often each marked text stands in the article, folded.
 pub(super) struct MarkedTexts {
@@ -38,13 +38,18 @@ impl MarkedTexts {
             *counts.entry(folded(document, span)).or_insert(0) += 1;
         }
         // A single word without article that the journalist writes without marks, too, is a name or a term.
-        for index in headline..document.tokens.list.len() {
-            let token = &document.tokens.list[index];
-            if token.kind == Kind::Word && token.classes == 0 && !token.definite && !document.marked(index) {
-                let word = format!("{} ", document.tokens.key(index));
-                if let Some(count) = counts.get_mut(&word) {
-                    *count += 1;
-                }
+        let singles: HashSet<&str> = document
+            .marks
+            .spans
+            .iter()
+            .filter(|span| span.close == span.open + 2)
+            .map(|span| document.tokens.key(span.open + 1))
+            .collect();
+        for index in headline..if singles.is_empty() { headline } else { document.tokens.list.len() } {
+            let (token, key) = (&document.tokens.list[index], document.tokens.key(index));
+            let plain = token.kind == Kind::Word && token.classes == 0 && !token.definite;
+            if plain && singles.contains(key) && !document.marked(index) {
+                *counts.entry(format!("{key} ")).or_insert(0) += 1;
             }
         }
         Self { counts }

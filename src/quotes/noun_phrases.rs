@@ -5,8 +5,9 @@ use super::document::Document;
 use super::lexicon::{Form, class, frame, lexicon};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    ends_given_name, joins_name, name_ahead, name_behind_comma, name_like, names_institution, nisba, past_verb_like,
-    prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
+    adjective_with_waw, compound_name, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like,
+    names_institution, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern,
+    wish_for_anonymity, with_preposition,
 };
 
 /// Longest noun phrase, in tokens.
@@ -60,10 +61,24 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
         let token = &tokens.list[at];
         match token.kind {
             Kind::Word => {
+                // `تقرير لموقع "الواحة"`: behind a text it is no addressee.
+                if at > start && tokens.is(at - 1, class::TEXT) && token.is(class::ADDRESSEE) {
+                    phrase.organisation = true;
+                    at += 1;
+                    end = at;
+                    continue;
+                }
                 if ends_phrase(document, at) && !(at == start && token.is(class::ANAPHOR)) {
                     break;
                 }
-                if at > start && stop_at_verbal_noun && phrase.complete(document, at) && verbal_noun(document, at) {
+                // `رئيس تحرير`: the second word of a title.
+                let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE);
+                if at > start
+                    && stop_at_verbal_noun
+                    && !title
+                    && phrase.complete(document, at)
+                    && verbal_noun(document, at)
+                {
                     break;
                 }
                 // `لـ«…»`: a preposition before a mark or a bracket.
@@ -94,7 +109,16 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && tokens.list[at - 1].classes == 0
                     && name_like(document, at - 2)
                     && !compound_name(document, at - 1);
-                if at > start && (own || object || second) {
+                // `رد المتحدث باسم الوزارة الاتهامات`: things in the plural behind a definite word.
+                let things = at > start
+                    && token.definite
+                    && token.classes == 0
+                    && token.proclitic == Proclitic::None
+                    && tokens.key(at).starts_with("ال")
+                    && tokens.key(at).ends_with("ات")
+                    && tokens.list[at - 1].definite
+                    && !tokens.is(start, class::INDEFINITE);
+                if at > start && (own || object || second || things) {
                     break;
                 }
                 // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
@@ -132,7 +156,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && !token.definite
                     && tokens.key(at).ends_with('ة')
                     && !tokens.key(at).starts_with(['ل', 'ب', 'ك']);
-                if at > start && stop_at_verbal_noun && abstract_noun && tokens.list[at - 1].definite {
+                let some_people = tokens.is(start, class::INDEFINITE) && tokens.key(start) == "بعض";
+                if at > start && (stop_at_verbal_noun || some_people) && abstract_noun && tokens.list[at - 1].definite {
                     break;
                 }
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
@@ -228,8 +253,17 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     at += 1;
                     continue;
                 }
-                // `المدرب البالغ 50 عاما`
-                if at > start && matches!(tokens.key(at), "البالغ" | "البالغة" | "البالغين") {
+                if at > start && (describes(tokens.key(at)) || with_preposition(document, start, at, phrase.named)) {
+                    break;
+                }
+                // `مطرب الراب كاني ويست يغير`: an imperfect behind a name.
+                let imperfect = phrase.named
+                    && token.classes == 0
+                    && tokens.key(at).starts_with('ي')
+                    && tokens.key(at).chars().count() >= 4
+                    && tokens.list[at - 1].is(class::NAME)
+                    && tokens.is_word(at + 1);
+                if at > start && imperfect {
                     break;
                 }
                 // `استقبل البطريرك فلان الفلاني في قصره الوزير …`
@@ -268,7 +302,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let words = document.word_count(span.open, span.after());
                 let introduced = at == start || tokens.is(at - 1, class::NAME_INTRO | class::ORG | class::OUTLET);
                 // `رئيس "التيار الفلاني" النائب …`: the body that somebody heads.
-                let headed = words <= 5 && at > start && heads_body(tokens.key(at - 1)) && tokens.is_word(span.after());
+                let headed = words <= 5
+                    && at > start
+                    && heads_body(tokens.key(at - 1))
+                    && (tokens.is_word(span.after()) || tokens.key(at - 1) == "تحرير");
                 let name = introduced
                     || headed
                     || (words <= 3 && phrase.organisation)
@@ -281,58 +318,12 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 end = at;
             }
             // The point of an abbreviation (`د.`).
-            Kind::Other if at > start && &tokens.text[token.start..token.end] == "." => at += 1,
+            // `العميد/ فلان`
+            Kind::Other if at > start && matches!(&tokens.text[token.start..token.end], "." | "/") => at += 1,
             _ => break,
         }
     }
     (end > start).then_some(end)
-}
-
-/// The word at `at` with article ends a given name of two words (`عبد السلام`, `نور الدين`).
-fn compound_name(document: &Document, at: usize) -> bool {
-    ends_given_name(document.tokens.key(at)) || at > 0 && matches!(document.tokens.key(at - 1), "عبد" | "ابو" | "ابي")
-}
-
-/// A title before the name of the body that its bearer heads or belongs to.
-fn heads_body(key: &str) -> bool {
-    matches!(
-        super::fold::without_article(key).trim_start_matches('و'),
-        "رئيس"
-            | "رئيسة"
-            | "زعيم"
-            | "زعيمة"
-            | "مدير"
-            | "مديرة"
-            | "عضو"
-            | "نائب"
-            | "امين"
-            | "مؤسس"
-            | "مؤسسة"
-            | "قائد"
-            | "مراسل"
-            | "مراسلة"
-            | "مخرج"
-            | "مؤلف"
-    )
-}
-
-/// Adjectives that begin with و, which is none of `and`.
-fn adjective_with_waw(key: &str) -> bool {
-    matches!(
-        key,
-        "وزاري"
-            | "وزارية"
-            | "وطني"
-            | "وطنية"
-            | "وازن"
-            | "وازنة"
-            | "واسع"
-            | "واسعة"
-            | "وثيق"
-            | "وثيقة"
-            | "وحيد"
-            | "وحيدة"
-    )
 }
 
 /// What a noun phrase has shown so far.
@@ -409,9 +400,15 @@ impl Phrase {
     fn takes_preposition(&self, document: &Document, at: usize) -> bool {
         let tokens = &document.tokens;
         let next = at + 1;
+        // `الوالي لدى مخاطبته اللقاء`, `الوزير في مكتبه`
+        let own = tokens.list.get(next).is_some_and(|token| token.classes == 0 && !token.definite)
+            && ["ته", "تها", "به", "بها"].iter().any(|ending| tokens.key(next).ends_with(ending));
         if !tokens.is_word(next)
+            || own
             || ends_phrase(document, next)
-            || tokens.is(next, class::MEDIUM | class::EVENT | class::DEMONSTRATIVE | class::TIME)
+            || tokens.is(next, class::DEMONSTRATIVE | class::TIME)
+            // `الباحث الرئيسي في الدراسة فلان الفلاني`
+            || tokens.is(next, class::MEDIUM | class::EVENT) && !(self.titled && !self.named && name_ahead(document, next))
             || tokens.is(next, class::MASDAR) && !tokens.is(next, class::ORG | class::TITLE)
             || matches!(tokens.key(at - 1), "المساعدة" | "المشاركة")
         {

@@ -443,7 +443,24 @@ impl<'d, 't> Speakers<'d, 't> {
         let Some(last) = before.last() else {
             return Some(after.into_iter().next().unwrap_or_else(|| mention.clone()));
         };
-        let open = before.iter().any(|other| differ(other, last) && other.tokens.0 + AMBIGUOUS > last.tokens.0);
+        // Bodies of one kind (`الشركة`) stand for each other farther than people do.
+        let reach = if mention.kind == SpeakerKind::Org { 4 * AMBIGUOUS } else { AMBIGUOUS };
+        // `وقالت الشركة …` where nobody of hers has spoken and the text names another one right behind.
+        let tokens = &self.document.tokens;
+        let another = |at: usize| {
+            let next = if tokens.kind(at + 1) == Kind::Mark { at + 2 } else { at + 1 };
+            !tokens.list[at].definite
+                && tokens.is_word(next)
+                && !last.words.iter().any(|word| word == word_at(self.document, next))
+        };
+        let behind = occurrences.partition_point(|at| (*at as usize) < mention.tokens.1);
+        let next = mention.kind == SpeakerKind::Org
+            && occurrences[behind..]
+                .iter()
+                .map(|at| *at as usize)
+                .take_while(|at| *at < mention.tokens.1 + reach)
+                .any(another);
+        let open = next || before.iter().any(|other| differ(other, last) && other.tokens.0 + reach > last.tokens.0);
         if open {
             return None;
         }

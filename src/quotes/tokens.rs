@@ -257,6 +257,11 @@ impl<'t> Tokens<'t> {
         };
         if matches!(kind, Kind::Word | Kind::Number) {
             fold_into(&self.text[start..end], &mut self.keys);
+            // Egyptian papers write ى for ي at the end of every word.
+            if let "فى" | "هى" | "وهى" | "وفى" = &self.keys[key_start..] {
+                self.keys.pop();
+                self.keys.push('ي');
+            }
             token.key.1 = self.keys.len() as u32;
             token.tanween = self.text[start..end].contains('\u{064B}');
             if kind == Kind::Word {

@@ -54,8 +54,9 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     };
     let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
-    let foreign_name =
-        name_like(document, index + 1) && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2));
+    let foreign_name = name_like(document, index + 1)
+        && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2))
+        || tokens.is(index + 1, class::NAME);
     let imperfect =
         key.starts_with('ي') && key.chars().count() >= 4 && tokens.list[index - 1].definite && !foreign_name;
     // Form X that is no verbal noun (`استمر`), a purpose (`لإجراء`), a noun with ب and a pronoun (`بمنعه`).
@@ -150,6 +151,16 @@ pub(super) fn verbal_noun(document: &Document, index: usize) -> bool {
     let key = tokens.key(index);
     let stem =
         ["ها", "هم", "ه"].iter().find_map(|suffix| key.strip_suffix(suffix)).and_then(|stem| stem.strip_suffix('ت'));
+    // `قصفها`
+    let own = ["ها", "هم", "ه"].iter().filter_map(|suffix| key.strip_suffix(suffix)).any(|stem| {
+        stem.chars().count() >= 3
+            && lexicon().word(stem).is_some_and(|entry| {
+                entry.classes & class::MASDAR != 0 && entry.classes & (HEADS | class::NAME_INTRO | class::MEDIUM) == 0
+            })
+    });
+    if own {
+        return true;
+    }
     if stem
         .is_some_and(|stem| lexicon().word(&format!("{stem}ة")).is_some_and(|entry| entry.classes & class::MASDAR != 0))
     {
@@ -257,6 +268,102 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
         || tokens.list[end].definite && tokens.list[end].classes == 0
         || ends_phrase(document, end)
         || tokens.is(end, class::PREPOSITION | class::CLAUSE | class::ADDRESSEE);
-    let verb = tokens.key(start).ends_with('ت') && end == start + 1;
+    let key = tokens.key(start);
+    let imperfect = ["يت", "يس", "ين", "تت", "تست", "سي", "ست"].iter().any(|prefix| key.starts_with(prefix));
+    let verb = key.ends_with('ت') && end == start + 1 || imperfect && !tokens.is(start, class::NAME);
     closed && !verb && end > start
+}
+
+/// A title before the name of the body that its bearer heads or belongs to.
+pub(super) fn heads_body(key: &str) -> bool {
+    matches!(
+        super::fold::without_article(key).trim_start_matches('و'),
+        "رئيس"
+            | "تحرير"
+            | "رئيسة"
+            | "زعيم"
+            | "زعيمة"
+            | "مدير"
+            | "مديرة"
+            | "عضو"
+            | "نائب"
+            | "امين"
+            | "مؤسس"
+            | "مؤسسة"
+            | "قائد"
+            | "مراسل"
+            | "مراسلة"
+            | "مخرج"
+            | "مؤلف"
+    )
+}
+
+/// Adjectives that begin with و, which is none of `and`.
+pub(super) fn adjective_with_waw(key: &str) -> bool {
+    matches!(
+        key,
+        "وزاري"
+            | "وزارية"
+            | "وطني"
+            | "وطنية"
+            | "وازن"
+            | "وازنة"
+            | "واسع"
+            | "واسعة"
+            | "وثيق"
+            | "وثيقة"
+            | "وحيد"
+            | "وحيدة"
+    )
+}
+
+/// The word at `at` with article ends a given name of two words (`عبد السلام`, `نور الدين`).
+pub(super) fn compound_name(document: &Document, at: usize) -> bool {
+    ends_given_name(document.tokens.key(at)) || at > 0 && matches!(document.tokens.key(at - 1), "عبد" | "ابو" | "ابي")
+}
+
+/// `المدرب البالغ 50 عاما`, `الفنان الحاصل على …`: a participle with the article that describes, behind the name.
+pub(super) fn describes(key: &str) -> bool {
+    matches!(
+        key,
+        "البالغ"
+            | "البالغة"
+            | "البالغين"
+            | "الحاصل"
+            | "الحاصلة"
+            | "الحائز"
+            | "الحائزة"
+            | "المتوج"
+            | "المتوجة"
+            | "المولود"
+            | "المولودة"
+            | "المنتهية"
+            | "المنتهي"
+    )
+}
+
+/// `ترامب بنظرة أكثر …`, `الولايات المتحدة بصواريخ …`: behind a name or a body with the article a noun with ب is
+/// what somebody does something with.
+pub(super) fn with_preposition(document: &Document, start: usize, at: usize, named: bool) -> bool {
+    let tokens = &document.tokens;
+    let token = &tokens.list[at];
+    let key = tokens.key(at);
+    if !key.starts_with('ب')
+        || key.starts_with("بن") && !key.ends_with('ة')
+        || token.definite
+        || token.is(class::NAME)
+        || key.starts_with("بال")
+    {
+        return false;
+    }
+    let noun = token.classes == 0 && key.ends_with('ة') && key.chars().count() >= 5;
+    let body = tokens.is(start, class::ORG) && tokens.list[start].definite && token.classes == 0;
+    let name = named && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
+    // `يوناثان كاتس برد سريع`: behind two names a third is rare.
+    let full = name
+        && at >= start + 2
+        && (tokens.is(at - 2, class::NAME) || name_like(document, at - 2))
+        && token.classes == 0
+        && !["بو", "بل", "با", "بي"].iter().any(|prefix| key.starts_with(prefix));
+    tokens.is_word(at + 1) && (name && noun || full || body)
 }
