@@ -81,6 +81,30 @@ fn ids_and_hypotheses_are_written() {
 }
 
 #[test]
+fn words_are_aligned_on_request() {
+    let place = Sandbox::new();
+    let model = checkpoint("opus-mt-ar-en");
+    let line = "أعلنت الوزارة  أمس أن العمل في الميناء بدأ.";
+    let flags = ["translate", "--model", &model, "--json", "--max-length", "20"];
+    let run = place.mujaz_with_stdin(&[&flags[..], &["--alignment", "1"]].concat(), format!("{line}\n\n").as_bytes());
+    run.assert_code(0);
+    let records: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let text = records[0]["text"].as_str().unwrap();
+    let slice = |text: &str, range: &Value| {
+        let at = |index: usize| range[index].as_u64().unwrap() as usize;
+        text[at(0)..at(1)].to_owned()
+    };
+    let pairs = records[0]["alignment"].as_array().unwrap();
+    let targets: Vec<String> = pairs.iter().map(|pair| slice(text, &pair["target"])).collect();
+    assert_eq!(targets, text.split_whitespace().collect::<Vec<_>>());
+    assert!(pairs.iter().all(|pair| line.split_whitespace().any(|word| word == slice(line, &pair["source"]))));
+    assert_eq!(records[1]["alignment"], Value::Array(Vec::new()), "a line without words");
+    let plain = place.mujaz_with_stdin(&[&flags[..], &["--dtype", "f32"]].concat(), format!("{line}\n").as_bytes());
+    let record: Value = serde_json::from_str(&plain.stdout).unwrap();
+    assert_eq!((&record["text"], record.get("alignment")), (&records[0]["text"], None));
+}
+
+#[test]
 fn wrong_words_are_refused_with_a_hint() {
     let place = Sandbox::new();
     let marian = checkpoint("opus-mt-ar-en");
@@ -96,6 +120,12 @@ fn wrong_words_are_refused_with_a_hint() {
     );
     refused(&["translate", "--model", &place.model(), "--target-lang", "fr"], 2, "hint: leave --source-lang");
     refused(&["translate", "--model", &place.model(), "--max-length", "9"], 2, "hint: leave --beams");
+    refused(&["translate", "--model", &marian, "--device", "gpu"], 2, "expected auto, cpu or cuda:N");
+    refused(&["translate", "--model", &marian, "--device", "cuda:99"], 3, "the device cuda:99 can't be used");
+    let aligned = |layer| ["translate", "--json", "--alignment", layer, "--model"];
+    refused(&[&aligned("0")[..], &[&place.model()]].concat(), 2, "hint: leave --alignment out");
+    refused(&[&aligned("0")[..], &[&marian, "--dtype", "int8"]].concat(), 2, "hint: leave --dtype out");
+    refused(&[&aligned("9")[..], &[&marian]].concat(), 3, "the decoder has 2 layers, not layer 9");
     refused(&["summarize", "--model", &place.model()], 2, "hint: name an encoder-decoder model");
     refused(&["summarize", "--profile", "compact"], 2, "hint: --model ID|DIR");
 }

@@ -1,5 +1,6 @@
 //! From `--profile`, `--translator` and the settings file to a translator that is loaded when it is needed.
 
+use super::device::DeviceChoice;
 use super::failure::Failure;
 use super::missing_model::MissingModel;
 use super::progress::printable;
@@ -26,15 +27,18 @@ pub struct ModelArgs {
     /// Model by name, Hub id, GGUF file or folder
     #[arg(long, value_name = "ID|DIR", visible_alias = "model")]
     translator: Option<String>,
-    /// Where the model runs; this build has no GPU code
-    #[arg(long, value_enum, default_value_t)]
-    device: DeviceName,
+    /// Where the model runs: auto, cpu or cuda:N; GPUs need a build with --features cuda
+    #[arg(long, default_value_t)]
+    device: DeviceChoice,
     /// Number type, for encoder-decoder models; auto: int8 where the processor is good at it
     #[arg(long, value_enum, default_value_t, env = "MUJAZ_DTYPE")]
     dtype: DtypeName,
     /// Hypotheses for each text; set by the subcommands that show them.
     #[arg(skip)]
     pub n_best: Option<u8>,
+    /// The decoder's layer that word alignments come from; likewise.
+    #[arg(skip)]
+    pub alignment: Option<u16>,
     /// Language of the source: BCP-47 (ar, arz) or the model's own code (arb_Arab) [default: ar]
     #[arg(long, value_name = "CODE")]
     source_lang: Option<String>,
@@ -106,16 +110,6 @@ impl DecodingArgs {
     }
 }
 
-/// Devices of this build.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum DeviceName {
-    /// The best that is there.
-    #[default]
-    Auto,
-    /// The processor.
-    Cpu,
-}
-
 /// Number types of encoder-decoder models.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DtypeName {
@@ -124,6 +118,10 @@ pub enum DtypeName {
     Auto,
     /// 32-bit floats: token ids as transformers gives them.
     F32,
+    /// 16-bit floats, slow on processors.
+    F16,
+    /// 16-bit floats with the range of 32-bit ones, slow on processors.
+    Bf16,
     /// 8-bit integers.
     Int8,
 }
@@ -157,11 +155,15 @@ pub fn translator(
             located.name
         ))
         .hint("leave --source-lang and --target-lang out")),
+        Engine::Gguf if args.alignment.is_some() => {
+            Err(Failure::usage(anyhow::anyhow!("{} is a language model: it has no cross-attention", located.name))
+                .hint("leave --alignment out"))
+        }
         Engine::Gguf if args.decoding != DecodingArgs::default() || args.n_best.is_some() => {
             Err(Failure::usage(anyhow::anyhow!("{} is a language model: it decodes without beams", located.name))
                 .hint("leave --beams, --n-best and the other flags of decoding out"))
         }
-        Engine::Gguf => language_model(located, args.workers),
+        Engine::Gguf => language_model(located, args),
         Engine::EncoderDecoder => encoder_decoder(located, args, globals),
     }
 }
@@ -375,7 +377,7 @@ pub fn encoder_decoder_model(
     }
     let decoding = DecodingArgs { beams: model.beams, ..DecodingArgs::default() };
     let args = ModelArgs { dtype: model.dtype, workers: model.workers, decoding, ..ModelArgs::default() };
-    let (path, options) = encoder_decoder_options(located, &args);
+    let (path, options) = encoder_decoder_options(located, &args)?;
     Seq2SeqTranslator::load(&path, &options, &Device::Cpu).map_err(seq2seq_failure)
 }
 
@@ -385,7 +387,7 @@ fn seq2seq_failure(error: Seq2SeqError) -> Failure {
 }
 
 /// The folder of the model, and how the flags want it.
-fn encoder_decoder_options(located: LocatedModel, args: &ModelArgs) -> (PathBuf, Seq2SeqOptions) {
+fn encoder_decoder_options(located: LocatedModel, args: &ModelArgs) -> Result<(PathBuf, Seq2SeqOptions), Failure> {
     let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
     let mut options = Seq2SeqOptions {
         revision,
@@ -394,23 +396,32 @@ fn encoder_decoder_options(located: LocatedModel, args: &ModelArgs) -> (PathBuf,
         generation: args.decoding.overrides(),
         n_best: args.n_best.map_or(1, usize::from),
         compute: match args.dtype {
+            DtypeName::Auto | DtypeName::F32 if args.alignment.is_some() => Compute::Plain,
+            _ if args.alignment.is_some() => {
+                return Err(
+                    Failure::usage(anyhow::anyhow!("word alignment is computed in f32")).hint("leave --dtype out")
+                );
+            }
             DtypeName::Auto => Compute::Auto,
             DtypeName::F32 => Compute::F32,
+            DtypeName::F16 => Compute::F16,
+            DtypeName::Bf16 => Compute::Bf16,
             DtypeName::Int8 => Compute::Int8,
         },
+        alignment_layer: args.alignment.map(usize::from),
         languages: Languages { source: args.source_lang.clone(), target: args.target_lang.clone() },
         ..Seq2SeqOptions::new(manifest.map_or(name.clone(), |manifest| manifest.hub_id))
     };
     if let Some(workers) = args.workers {
         options.workers = workers.into();
     }
-    (path, options)
+    Ok((path, options))
 }
 
 fn encoder_decoder(located: LocatedModel, args: &ModelArgs, globals: &Globals) -> Result<LazyTranslator, Failure> {
-    let device = Device::Cpu;
+    let device = args.device.open()?;
     let name = located.name.clone();
-    let (path, options) = encoder_decoder_options(located, args);
+    let (path, options) = encoder_decoder_options(located, args)?;
     let info = Seq2SeqTranslator::describe(&path, &options, &device).map_err(seq2seq_failure)?;
     // What was not asked for is told, once, when the model is needed.
     let told = (args.dtype == DtypeName::Auto && !globals.quiet)
@@ -430,8 +441,8 @@ fn unknown_quality(name: &str) -> String {
     format!("how well {name} translates Arabic is not known to this program")
 }
 
-fn language_model(located: LocatedModel, workers: Option<u16>) -> Result<LazyTranslator, Failure> {
-    let device = Device::Cpu;
+fn language_model(located: LocatedModel, args: &ModelArgs) -> Result<LazyTranslator, Failure> {
+    let device = args.device.open()?;
     let LocatedModel { name, path, sha256, revision, manifest, engine: _ } = located;
     let prompt = match manifest.as_ref().and_then(|manifest| manifest.prompt) {
         Some(AskStyle::Chat) => PromptStyle::ChatTranslate,
@@ -444,7 +455,7 @@ fn language_model(located: LocatedModel, workers: Option<u16>) -> Result<LazyTra
     };
     let model = manifest.map_or(name.clone(), |manifest| manifest.hub_id);
     let mut options = LlmOptions { revision, sha256: Some(sha256), unreliable, ..LlmOptions::new(model, prompt) };
-    if let Some(workers) = workers {
+    if let Some(workers) = args.workers {
         options.workers = workers.into();
     }
     let info = LlmTranslator::describe(&path, &options, &device).map_err(model_failure)?;

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -23,6 +24,10 @@ pub struct OutputArgs {
     /// With --json: this many hypotheses for each line, at most one a beam
     #[arg(long, value_name = "N", requires = "json", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub n_best: Option<u8>,
+    /// With --json: which bytes of the source became which bytes of the text, word by word, by the cross-attention of this
+    /// layer of the decoder (counted from 0); in plain f32, which is slow
+    #[arg(long, value_name = "LAYER", requires = "json")]
+    pub alignment: Option<u16>,
 }
 
 /// What came out for a line: the part that all records share.
@@ -48,6 +53,20 @@ pub struct OutputRecord<'a> {
     /// With `--n-best`: the hypotheses, best first; the first is `text`.
     #[serde(skip_serializing_if = "Option::is_none")]
     n_best: Option<Vec<HypothesisRecord<'a>>>,
+    /// With `--alignment`: the word of the source that each word of the text heeds most; empty where words can't be told
+    /// apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alignment: Option<Vec<AlignedRecord>>,
+}
+
+/// A word of the text, and the word of the source that it came from.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AlignedRecord {
+    /// First byte and end in `source` (`document`).
+    source: [usize; 2],
+    /// First byte and end in `text`.
+    target: [usize; 2],
 }
 
 /// One of several outputs for a line.
@@ -83,8 +102,15 @@ impl OutputArgs {
             tokens_out: translation.tokens_out,
             token_ids: self.token_ids.then_some(translation.token_ids.as_slice()),
             n_best: self.n_best.filter(|_| result.is_ok()).map(|_| hypotheses(translation)),
+            alignment: self.alignment.filter(|_| result.is_ok()).map(|_| aligned(translation)),
         }
     }
+}
+
+fn aligned(translation: &Translation) -> Vec<AlignedRecord> {
+    let bytes = |range: &Range<usize>| [range.start, range.end];
+    let pairs = translation.alignment.iter();
+    pairs.map(|pair| AlignedRecord { source: bytes(&pair.source), target: bytes(&pair.target) }).collect()
 }
 
 fn hypotheses(translation: &Translation) -> Vec<HypothesisRecord<'_>> {

@@ -5,6 +5,7 @@
 mod bench;
 mod brief;
 mod config;
+mod device;
 mod doctor;
 mod dry_run;
 mod engine;

@@ -51,6 +51,7 @@ pub struct TranslateRecord<'a> {
 /// [`Failure`] for an input that can't be read, a model that can't be used, and a stdout that can't be written.
 pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     args.model.n_best = args.output.n_best;
+    args.model.alignment = args.output.alignment;
     let config = config::load(globals.config.as_deref())?;
     let input = lines::open(&args.input)?;
     let lazy = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;

@@ -21,6 +21,10 @@ pub enum Compute {
     F32,
     /// 8-bit integers; on the processor only, and not for T5 and its kin.
     Int8,
+    /// 16-bit floats, operation by operation on tensors: for GPUs.
+    F16,
+    /// The same with the range of 32-bit floats.
+    Bf16,
     /// 32-bit floats, operation by operation on tensors: the reference of the others.
     Plain,
 }
@@ -28,7 +32,7 @@ pub enum Compute {
 /// What [`Compute`] comes to on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Path {
-    Tensors,
+    Tensors(DType),
     Cpu(CpuType, Isa),
 }
 
@@ -45,12 +49,16 @@ impl Path {
             let place = if is_t5 { "models of the T5 family".to_owned() } else { device_name(device) };
             return match compute {
                 Compute::Int8 => Err(Seq2SeqError::NoInt8 { place }),
-                _ => Ok(Path::Tensors),
+                Compute::F16 => Ok(Path::Tensors(DType::F16)),
+                Compute::Bf16 => Ok(Path::Tensors(DType::BF16)),
+                Compute::Auto | Compute::F32 | Compute::Plain => Ok(Path::Tensors(DType::F32)),
             };
         }
         let isa = Isa::from_env()?;
         Ok(match compute {
-            Compute::Plain => Path::Tensors,
+            Compute::Plain => Path::Tensors(DType::F32),
+            Compute::F16 => Path::Tensors(DType::F16),
+            Compute::Bf16 => Path::Tensors(DType::BF16),
             Compute::F32 => Path::Cpu(CpuType::F32, isa),
             Compute::Int8 => Path::Cpu(CpuType::Int8, isa),
             Compute::Auto if isa.is_fast_with_bytes() => Path::Cpu(CpuType::Int8, isa),
@@ -61,15 +69,24 @@ impl Path {
     /// The number type, for signatures.
     pub(super) fn dtype(self) -> &'static str {
         match self {
-            Path::Tensors | Path::Cpu(CpuType::F32, _) => "f32",
+            Path::Tensors(dtype) => dtype.as_str(),
+            Path::Cpu(CpuType::F32, _) => "f32",
             Path::Cpu(CpuType::Int8, _) => "int8",
+        }
+    }
+
+    /// The number type that a checkpoint's tensors are read in.
+    pub(super) fn tensors(self) -> DType {
+        match self {
+            Path::Tensors(dtype) => dtype,
+            Path::Cpu(..) => DType::F32,
         }
     }
 
     /// The device, for signatures: `cpu/amx`.
     pub(super) fn device(self, device: &Device) -> String {
         match self {
-            Path::Tensors => device_name(device),
+            Path::Tensors(_) => device_name(device),
             Path::Cpu(_, isa) => format!("cpu/{isa}"),
         }
     }
@@ -92,7 +109,7 @@ pub(super) enum Running<'m> {
 }
 
 impl Engine {
-    /// Reads the weights, for `compute` on the checkpoint's device.
+    /// Reads the weights, for `compute` on the checkpoint's device; on tensors in the checkpoint's number type.
     ///
     /// # Errors
     /// [`Seq2SeqError`]: weights that are missing or misshapen, arithmetic that is not to be had.
@@ -141,6 +158,17 @@ impl Engine {
             logits = running.logits(&[token])?;
         }
         Ok(logits)
+    }
+
+    /// As [`Model::alignment`].
+    ///
+    /// # Errors
+    /// The same, and weights that were packed for another path than [`Compute::Plain`].
+    pub fn alignment(&self, source: &[u32], target: &[u32], layer: usize) -> Result<Vec<Vec<f32>>> {
+        match &self.0 {
+            Weights::Tensors(model) => model.alignment(source, target, layer),
+            Weights::Cpu(_) => candle_core::bail!("only the plain path shows what a token heeds"),
+        }
     }
 
     /// Encodes `sources`; the state before their first tokens.

@@ -18,6 +18,7 @@ mod layers;
 pub mod long_input;
 mod positions;
 mod translator;
+mod word_alignment;
 
 pub use config::{Config, ModelType};
 pub use engine::{Compute, Engine};

@@ -7,14 +7,15 @@ use super::error::Seq2SeqError;
 use super::forced::ForcedLengths;
 use super::generate::{GenerateError, GenerationOverrides, GenerationSettings, Sequence, generate};
 use super::long_input;
+use super::word_alignment::{Side, align};
 use crate::checkpoint::Checkpoint;
 use crate::llm::Workers;
 use crate::tokenizer::{Languages, TextError, Tokenizer};
 use crate::translate::{
-    BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator, TranslatorInfo,
-    Unit,
+    AlignedRange, BatchError, Cancel, Flag, Hypothesis, Limits, ModelIdentity, RowError, Translation, Translator,
+    TranslatorInfo, Unit,
 };
-use candle_core::{DType, Device};
+use candle_core::Device;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,9 @@ pub struct Seq2SeqOptions {
     pub workers: usize,
     /// The arithmetic.
     pub compute: Compute,
+    /// The decoder's layer (counted from 0) whose cross-attention gives [`Translation::alignment`]; with
+    /// [`Compute::Plain`] only.
+    pub alignment_layer: Option<usize>,
     /// Source and target, for models that have several.
     pub languages: Languages,
 }
@@ -76,6 +80,7 @@ impl Seq2SeqOptions {
             max_batch_tokens: 8192,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             compute: Compute::default(),
+            alignment_layer: None,
             languages: Languages::default(),
         }
     }
@@ -91,6 +96,7 @@ pub struct Seq2SeqTranslator {
     path: ComputePath,
     tokenizer: Tokenizer,
     settings: GenerationSettings,
+    alignment_layer: Option<usize>,
     max_batch_tokens: usize,
     workers: Workers,
     load_time: Duration,
@@ -123,7 +129,7 @@ impl Seq2SeqTranslator {
         if own || settings.forced_bos.is_none() {
             settings.forced_bos = tokenizer.forced_bos().or(settings.forced_bos);
         }
-        let checkpoint = Checkpoint::open(folder, device, DType::F32)?;
+        let checkpoint = Checkpoint::open(folder, device, path.tensors())?;
         let start = Instant::now();
         let no_threads = |error: rayon::ThreadPoolBuildError| Seq2SeqError::Workers {
             count: options.workers,
@@ -150,6 +156,13 @@ impl Seq2SeqTranslator {
             path.device(device),
             load_time.as_secs_f64()
         );
+        if let Some(layer) = options.alignment_layer {
+            // One step through the network shows whether the layer is there and the path can show it.
+            engine.alignment(&[0], &[settings.start, 0], layer).map_err(|error| Seq2SeqError::Config {
+                path: folder.to_owned(),
+                message: format!("no alignment: {error}"),
+            })?;
+        }
         let workers = Workers::new(options.workers).map_err(no_threads)?;
         Ok(Self {
             engine,
@@ -157,6 +170,7 @@ impl Seq2SeqTranslator {
             path,
             tokenizer,
             settings,
+            alignment_layer: options.alignment_layer,
             max_batch_tokens: options.max_batch_tokens,
             workers,
             load_time,
@@ -263,7 +277,7 @@ impl Seq2SeqTranslator {
     /// Sources that one worker decodes together.
     fn preferred_batch(&self) -> usize {
         match self.path {
-            ComputePath::Tensors => PREFERRED_BATCH,
+            ComputePath::Tensors(_) => PREFERRED_BATCH,
             ComputePath::Cpu(kind, _) => {
                 let (rows, most) = match kind {
                     CpuType::Int8 => (INT8_ROWS, INT8_SOURCES),
@@ -280,7 +294,7 @@ impl Seq2SeqTranslator {
         let mut order: Vec<usize> = (0..lengths.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
         let most = lengths.len().div_ceil(self.workers.count()).min(self.preferred_batch());
-        let longest_shared = if self.path == ComputePath::Tensors { LONGEST_SHARED } else { usize::MAX };
+        let longest_shared = if matches!(self.path, ComputePath::Tensors(_)) { LONGEST_SHARED } else { usize::MAX };
         let mut batches: Vec<Vec<usize>> = Vec::new();
         for index in order {
             if let Some(batch) = batches.last_mut()
@@ -310,6 +324,23 @@ impl Seq2SeqTranslator {
             return Err(RowError::TooLong { tokens: ids.len(), limit });
         }
         Ok(parts)
+    }
+
+    /// Which words of `unit` became which words of `translation`. Empty for texts that were split, and where the words
+    /// that the tokens spell are not the words of the text.
+    fn alignment(&self, unit: &Unit, source: &[u32], translation: &Translation) -> Result<Vec<AlignedRange>, RowError> {
+        let failed = |error: &dyn std::fmt::Display| RowError::Model(error.to_string());
+        let target = translation.token_ids.as_slice();
+        let Some(layer) = self.alignment_layer.filter(|_| !target.is_empty()) else { return Ok(Vec::new()) };
+        let side = |text: &str, ids: &[u32]| {
+            Side::new(text, ids.len(), |count| self.tokenizer.decode(&ids[..count])).map_err(|error| failed(&error))
+        };
+        let (Some(source_side), Some(target_side)) = (side(&unit.text, source)?, side(&translation.text, target)?)
+        else {
+            return Ok(Vec::new());
+        };
+        let weights = self.engine.alignment(source, target, layer).map_err(|error| failed(&error))?;
+        Ok(align(&source_side, &target_side, &weights))
     }
 
     /// One translation of the sequences of all parts of a text, each list best first.
@@ -436,14 +467,20 @@ impl Translator for Seq2SeqTranslator {
             }
         }
         // The parts lie one unit after the other.
-        let mut of_parts = of_parts.into_iter().zip(parts.iter().map(Vec::len));
-        let row = |counted: Result<usize, RowError>| -> Result<Translation, RowError> {
-            let parts: Vec<_> = of_parts.by_ref().take(counted?).collect();
-            let tokens_in = parts.iter().map(|(_, length)| length).sum();
-            let sequences = parts.into_iter().map(|(sequences, _)| sequences).collect::<Result<Vec<_>, _>>()?;
-            self.translation(tokens_in, sequences).map_err(|error| RowError::Model(error.to_string()))
+        let mut of_parts = of_parts.into_iter().zip(&parts);
+        let row = |(counted, unit): (Result<usize, RowError>, &Unit)| -> Result<Translation, RowError> {
+            let made: Vec<_> = of_parts.by_ref().take(counted?).collect();
+            let sources: Vec<&[u32]> = made.iter().map(|(_, ids)| ids.as_slice()).collect();
+            let tokens_in = sources.iter().map(|ids| ids.len()).sum();
+            let sequences = made.iter().map(|(sequences, _)| sequences.clone()).collect::<Result<Vec<_>, _>>()?;
+            let translation = self.translation(tokens_in, sequences);
+            let mut translation = translation.map_err(|error| RowError::Model(error.to_string()))?;
+            if let [source] = sources[..] {
+                translation.alignment = self.alignment(unit, source, &translation)?;
+            }
+            Ok(translation)
         };
-        Ok(counts.into_iter().map(row).collect())
+        Ok(counts.into_iter().zip(units).map(row).collect())
     }
 }
 
