@@ -7,11 +7,12 @@ import tempfile
 
 
 def run_mujaz(program, command, folder, lines, *flags):
-    """Records of `mujaz COMMAND --model FOLDER` for the lines."""
+    """Records of `mujaz COMMAND --model FOLDER` for the lines, in the floats of the reference."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("".join(line + "\n" for line in lines))
         file.flush()
-        words = [program, command, file.name, "--model", folder, "--json", "--token-ids", "--quiet", *flags]
+        words = [program, command, file.name, "--model", folder, "--json", "--token-ids", "--quiet", "--dtype", "f32",
+                 *flags]
         done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE)
     if done.returncode not in (0, 1):
         sys.exit(f"mujaz {command} --model {folder}: exit code {done.returncode}")
