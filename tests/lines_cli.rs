@@ -122,6 +122,8 @@ fn wrong_words_are_refused_with_a_hint() {
     refused(&["translate", "--model", &place.model(), "--max-length", "9"], 2, "hint: leave --beams");
     refused(&["translate", "--model", &marian, "--device", "gpu"], 2, "expected auto, cpu or cuda:N");
     refused(&["translate", "--model", &marian, "--device", "cuda:99"], 3, "the device cuda:99 can't be used");
+    // A summary is of a document and what was put before it, or of summaries of its parts: their bytes are not its.
+    refused(&["summarize", "--model", &marian, "--json", "--alignment", "0"], 2, "unexpected argument '--alignment'");
     let aligned = |layer| ["translate", "--json", "--alignment", layer, "--model"];
     refused(&[&aligned("0")[..], &[&place.model()]].concat(), 2, "hint: leave --alignment out");
     refused(&[&aligned("0")[..], &[&marian, "--dtype", "int8"]].concat(), 2, "hint: leave --dtype out");

@@ -50,8 +50,11 @@ pub(super) fn table(mut reader: BufReader<File>, path: &Path) -> Result<HashMap<
         if start > end || end > numbers {
             return Err(wrong(format!("the bytes {start} to {end} of {numbers}")));
         }
-        // Types that nothing here can name are not weights.
-        let Some(dtype) = dtype_of(&dtype) else { continue };
+        // Types that nothing here can name are not weights; where one is, it will be missing.
+        let Some(dtype) = dtype_of(&dtype) else {
+            log::warn!("{}: the tensor `{name}` is of the type {dtype}, which is not read", path.display());
+            continue;
+        };
         let elements = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
         let Some(elements) =
             elements.filter(|&elements| elements as u128 * dtype.size_in_bytes() as u128 == u128::from(end - start))

@@ -2,7 +2,7 @@
 
 use super::engine::{BenchModel, DtypeName};
 use super::failure::Failure;
-use super::{Globals, config, engine, output_end};
+use super::{Globals, config, engine, memory, output_end};
 use crate::seq2seq::Seq2SeqTranslator;
 use crate::translate::Translator;
 use anyhow::{Context, anyhow};
@@ -391,11 +391,8 @@ impl QualityRecord {
     }
 }
 
-/// `VmHWM` of Linux.
 fn peak_memory_mb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+    memory::peak_bytes().map(|bytes| bytes >> 20)
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl DeviceChoice {
             Self::Cpu => Ok(Device::Cpu),
             Self::Auto if !cfg!(feature = "cuda") => Ok(Device::Cpu),
             Self::Auto => Ok(Device::new_cuda(0).unwrap_or_else(|error| {
-                log::info!("no GPU is used: {error}");
+                log::warn!("no GPU is used: {error}");
                 Device::Cpu
             })),
             Self::Cuda(number) => Device::new_cuda(number).map_err(|error| {

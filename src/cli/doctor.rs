@@ -1,7 +1,7 @@
 //! `mujaz doctor`: what this machine has, and what is missing.
 
 use super::failure::{Failure, MODEL};
-use super::{Globals, config, engine};
+use super::{Globals, config, engine, memory};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -63,14 +63,9 @@ fn processor() -> String {
     format!("{cores} cores, {}", crate::llm::device_name(&candle_core::Device::Cpu))
 }
 
-/// Free memory, where the system tells it.
 fn memory() -> Finding {
-    let kib = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
-        line.split_whitespace().nth(1)?.parse::<f64>().ok()
-    });
-    match kib {
-        Some(kib) => Finding::fine("memory", format!("{:.1} GiB free", kib / f64::from(1 << 20))),
+    match memory::available_bytes() {
+        Some(bytes) => Finding::fine("memory", format!("{:.1} GiB free", bytes as f64 / f64::from(1 << 30))),
         None => Finding::fine("memory", "not known on this system"),
     }
 }

@@ -5,7 +5,7 @@ use super::engine::{self, SummarizerPlan};
 use super::failure::{Failure, SOME_FAILED};
 use super::missing_model::MissingModel;
 use super::progress::{counted, duration, printable};
-use super::{output_end, rates};
+use super::{memory, output_end, rates};
 use crate::article::ingest::{Ingested, InputPlan};
 use crate::article::{Article, sha256_hex};
 use crate::border;
@@ -211,8 +211,8 @@ fn cost(lazy: &LazyTranslator, counts: &Counts) -> Vec<String> {
         format!("model: {} is on this machine; nothing would be downloaded", printable(&lazy.info().identity.model)),
     ];
     lines.extend(
-        peak_memory_gigabytes()
-            .map(|gigabytes| format!("memory: {gigabytes:.2} GB with the model loaded; batches come on top")),
+        memory::peak_bytes()
+            .map(|bytes| format!("memory: {:.2} GB with the model loaded; batches come on top", bytes as f64 / 1e9)),
     );
     lines.push(match rates::last(lazy.info()) {
         _ if tokens == 0 => "time: none for the model".to_owned(),
@@ -222,12 +222,4 @@ fn cost(lazy: &LazyTranslator, counts: &Counts) -> Vec<String> {
         _ => "time: not known; no run of this model on this device was measured yet".to_owned(),
     });
     lines
-}
-
-/// The most memory that this process has held, where the system tells it.
-fn peak_memory_gigabytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024.0 / 1e9)
 }

@@ -8,7 +8,6 @@ use clap::Args;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -24,10 +23,6 @@ pub struct OutputArgs {
     /// With --json: this many hypotheses for each line, at most one a beam
     #[arg(long, value_name = "N", requires = "json", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub n_best: Option<u8>,
-    /// With --json: which bytes of the source became which bytes of the text, word by word, by the cross-attention of this
-    /// layer of the decoder (counted from 0); in plain f32, which is slow
-    #[arg(long, value_name = "LAYER", requires = "json")]
-    pub alignment: Option<u16>,
 }
 
 /// What came out for a line: the part that all records share.
@@ -53,20 +48,6 @@ pub struct OutputRecord<'a> {
     /// With `--n-best`: the hypotheses, best first; the first is `text`.
     #[serde(skip_serializing_if = "Option::is_none")]
     n_best: Option<Vec<HypothesisRecord<'a>>>,
-    /// With `--alignment`: the word of the source that each word of the text heeds most; empty where words can't be told
-    /// apart.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alignment: Option<Vec<AlignedRecord>>,
-}
-
-/// A word of the text, and the word of the source that it came from.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct AlignedRecord {
-    /// First byte and end in `source` (`document`).
-    source: [usize; 2],
-    /// First byte and end in `text`.
-    target: [usize; 2],
 }
 
 /// One of several outputs for a line.
@@ -102,15 +83,8 @@ impl OutputArgs {
             tokens_out: translation.tokens_out,
             token_ids: self.token_ids.then_some(translation.token_ids.as_slice()),
             n_best: self.n_best.filter(|_| result.is_ok()).map(|_| hypotheses(translation)),
-            alignment: self.alignment.filter(|_| result.is_ok()).map(|_| aligned(translation)),
         }
     }
-}
-
-fn aligned(translation: &Translation) -> Vec<AlignedRecord> {
-    let bytes = |range: &Range<usize>| [range.start, range.end];
-    let pairs = translation.alignment.iter();
-    pairs.map(|pair| AlignedRecord { source: bytes(&pair.source), target: bytes(&pair.target) }).collect()
 }
 
 fn hypotheses(translation: &Translation) -> Vec<HypothesisRecord<'_>> {
@@ -122,8 +96,8 @@ fn hypotheses(translation: &Translation) -> Vec<HypothesisRecord<'_>> {
 /// One result for each line.
 type Process<'a> = dyn Fn(&[String]) -> Result<Vec<UnitResult>, BatchError> + 'a;
 
-/// The JSON record of a line: its number, the line, what came out.
-type Record = fn(usize, &str, OutputRecord) -> serde_json::Result<String>;
+/// The JSON record of a line: its number, the line, what came out of it, and the part of that which all records share.
+type Record<'a> = dyn Fn(usize, &str, &UnitResult, OutputRecord) -> serde_json::Result<String> + 'a;
 
 /// Batches of lines that are sorted by length together, for engines that decode in step.
 const CHUNK_BATCHES: usize = 16;
@@ -139,7 +113,7 @@ pub struct LineRun<'a> {
     /// What becomes of the lines.
     pub process: &'a Process<'a>,
     /// A line as JSON.
-    pub record: Record,
+    pub record: &'a Record<'a>,
 }
 
 impl LineRun<'_> {
@@ -182,7 +156,7 @@ impl LineRun<'_> {
     fn write_line(&self, stdout: &mut impl Write, line: usize, source: &str, result: &UnitResult) -> io::Result<()> {
         if self.output.json {
             let empty = Translation::default();
-            return writeln!(stdout, "{}", (self.record)(line, source, self.output.record(result, &empty))?);
+            return writeln!(stdout, "{}", (self.record)(line, source, result, self.output.record(result, &empty))?);
         }
         let text = result.as_ref().map_or("", |translation| translation.text.as_str());
         writeln!(stdout, "{}", text.replace(['\n', '\r'], " "))

@@ -13,6 +13,7 @@ mod failure;
 mod folder_pages;
 mod hub;
 mod lines;
+mod memory;
 mod missing_model;
 mod models;
 mod out_dir;

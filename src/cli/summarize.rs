@@ -55,7 +55,6 @@ pub struct SummarizeRecord<'a> {
 /// [`Failure`] for an input that can't be read, a model that can't be used, and a stdout that can't be written.
 pub fn run(mut args: SummarizeArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     args.model.n_best = args.output.n_best;
-    args.model.alignment = args.output.alignment;
     let config = config::load(globals.config.as_deref())?;
     let input = lines::open(&args.input)?;
     let lazy = engine::summarizer(&args.model, &config, globals, IfMissing::Fetch)?;
@@ -67,7 +66,7 @@ pub fn run(mut args: SummarizeArgs, globals: &Globals) -> Result<ExitCode, Failu
         process: &|documents| {
             summarize_documents(engine, &Documents { texts: documents, prefix: &args.prefix }, &Cancel::new())
         },
-        record: |line, document, output| serde_json::to_string(&SummarizeRecord { line, document, output }),
+        record: &|line, document, _, output| serde_json::to_string(&SummarizeRecord { line, document, output }),
     }
     .run(input)
 }

@@ -10,6 +10,7 @@ use crate::translate::store::UnitResult;
 use crate::translate::{BatchError, Cancel, Translation, Translator, Unit, UnitKind};
 use clap::Args;
 use serde::Serialize;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,6 +31,10 @@ pub struct TranslateArgs {
     model: engine::ModelArgs,
     #[command(flatten)]
     output: OutputArgs,
+    /// With --json: which bytes of the source became which bytes of the text, word by word, by the cross-attention of this
+    /// layer of the decoder (counted from 0); in plain f32, which is slow
+    #[arg(long, value_name = "LAYER", requires = "json")]
+    alignment: Option<u16>,
 }
 
 /// One line of `mujaz translate --json`.
@@ -43,6 +48,20 @@ pub struct TranslateRecord<'a> {
     /// What became of it.
     #[serde(flatten)]
     output: OutputRecord<'a>,
+    /// With `--alignment`: the word of the source that each word of the text heeds most; empty where words can't be told
+    /// apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alignment: Option<Vec<AlignedRecord>>,
+}
+
+/// A word of the text, and the word of the source that it came from.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AlignedRecord {
+    /// First byte and end in `source`.
+    source: [usize; 2],
+    /// First byte and end in `text`.
+    target: [usize; 2],
 }
 
 /// Runs `mujaz translate`.
@@ -51,7 +70,7 @@ pub struct TranslateRecord<'a> {
 /// [`Failure`] for an input that can't be read, a model that can't be used, and a stdout that can't be written.
 pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     args.model.n_best = args.output.n_best;
-    args.model.alignment = args.output.alignment;
+    args.model.alignment = args.alignment;
     let config = config::load(globals.config.as_deref())?;
     let input = lines::open(&args.input)?;
     let lazy = engine::translator(&args.model, &config, globals, IfMissing::Fetch)?;
@@ -61,9 +80,18 @@ pub fn run(mut args: TranslateArgs, globals: &Globals) -> Result<ExitCode, Failu
         output: &args.output,
         limits: translator.limits(),
         process: &|lines| translate_lines(translator, lines),
-        record: |line, source, output| serde_json::to_string(&TranslateRecord { line, source, output }),
+        record: &|line, source, result, output| {
+            let alignment = result.as_ref().ok().filter(|_| args.alignment.is_some()).map(aligned);
+            serde_json::to_string(&TranslateRecord { line, source, output, alignment })
+        },
     }
     .run(input)
+}
+
+fn aligned(translation: &Translation) -> Vec<AlignedRecord> {
+    let bytes = |range: &Range<usize>| [range.start, range.end];
+    let pairs = translation.alignment.iter();
+    pairs.map(|pair| AlignedRecord { source: bytes(&pair.source), target: bytes(&pair.target) }).collect()
 }
 
 /// One result a line; a line without words gives an empty translation.

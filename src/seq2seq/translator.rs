@@ -469,10 +469,9 @@ impl Translator for Seq2SeqTranslator {
         // The parts lie one unit after the other.
         let mut of_parts = of_parts.into_iter().zip(&parts);
         let row = |(counted, unit): (Result<usize, RowError>, &Unit)| -> Result<Translation, RowError> {
-            let made: Vec<_> = of_parts.by_ref().take(counted?).collect();
-            let sources: Vec<&[u32]> = made.iter().map(|(_, ids)| ids.as_slice()).collect();
+            let (sequences, sources): (Vec<_>, Vec<&Vec<u32>>) = of_parts.by_ref().take(counted?).unzip();
             let tokens_in = sources.iter().map(|ids| ids.len()).sum();
-            let sequences = made.iter().map(|(sequences, _)| sequences.clone()).collect::<Result<Vec<_>, _>>()?;
+            let sequences = sequences.into_iter().collect::<Result<Vec<_>, _>>()?;
             let translation = self.translation(tokens_in, sequences);
             let mut translation = translation.map_err(|error| RowError::Model(error.to_string()))?;
             if let [source] = sources[..] {
