@@ -1,4 +1,4 @@
-//! Products of 8-bit integers: exact sums, then one scale for each row and one for each output.
+//! Products of 8-bit integers: exact sums, then one scale and offset for each row and one scale for each output.
 //!
 //! Weights lie as both `vpdpbusd` and AMX tiles read them: panels of 16 outputs, in them groups of four inputs, in them
 //! the four weights of each output.
@@ -7,7 +7,7 @@ use super::tiles::{self, Operands, Tile};
 use super::{BLOCK, Bytes, LANES, Linear, Output, Rows};
 use crate::kernels::aligned::Aligned;
 use crate::kernels::isa::{Isa, Kernel};
-use crate::kernels::row_ops::quantize_row;
+use crate::kernels::row_ops::quantize_weights;
 use crate::kernels::simd::{Portable, Simd};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -26,6 +26,8 @@ pub(super) struct Int8Weights {
     scales: Vec<f32>, // (padded outputs)
     /// Inputs are stored 128 too large: -128 times the sum of each output's weights.
     corrections: Aligned<i32>, // (padded outputs)
+    /// The sum of each output's weights as they stand for numbers: what an offset of 1 in all inputs adds.
+    totals: Vec<f32>, // (padded outputs)
     inputs: usize,
 }
 
@@ -45,19 +47,20 @@ impl Int8Weights {
         let depth = padded_inputs(inputs);
         let mut panels = Aligned::zeros(padded * depth);
         let mut corrections = Aligned::zeros(padded);
-        let mut scales = vec![0.0; padded];
+        let (mut scales, mut totals) = (vec![0.0; padded], vec![0.0; padded]);
         let count = rows.of_part();
         panels
             .par_chunks_mut((count * depth).max(1))
             .zip(corrections.par_chunks_mut(count))
             .zip(scales.par_chunks_mut(count))
+            .zip(totals.par_chunks_mut(count))
             .enumerate()
-            .try_for_each_init(Vec::new, |numbers, (part, ((panels, corrections), scales))| {
+            .try_for_each_init(Vec::new, |numbers, (part, (((panels, corrections), scales), totals))| {
                 rows.read_part(part, numbers)?;
-                isa.run(PackRows { rows: numbers, inputs, panels, corrections, scales });
+                isa.run(PackRows { rows: numbers, inputs, panels, corrections, scales, totals });
                 Ok(())
             })?;
-        Ok(Self { panels, scales, corrections, inputs })
+        Ok(Self { panels, scales, corrections, totals, inputs })
     }
 
     pub(super) fn is_finite(&self) -> bool {
@@ -84,6 +87,7 @@ struct PackRows<'a> {
     panels: &'a mut [i8],
     corrections: &'a mut [i32],
     scales: &'a mut [f32],
+    totals: &'a mut [f32],
 }
 
 impl Kernel for PackRows<'_> {
@@ -91,11 +95,12 @@ impl Kernel for PackRows<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let depth = padded_inputs(self.inputs);
-        // Zero is stored as 128, as in the rows of activations.
+        // Zero is stored as 128.
         let mut bytes = vec![128; depth];
-        let outputs = self.corrections.iter_mut().zip(self.scales);
-        for (index, (row, (correction, scale))) in self.rows.chunks_exact(self.inputs).zip(outputs).enumerate() {
-            *scale = quantize_row(s, row, &mut bytes[..self.inputs]);
+        let outputs = self.corrections.iter_mut().zip(self.scales).zip(self.totals);
+        for (index, (row, ((correction, scale), total))) in self.rows.chunks_exact(self.inputs).zip(outputs).enumerate()
+        {
+            *scale = quantize_weights(s, row, &mut bytes[..self.inputs]);
             let panel = &mut self.panels[index / LANES * LANES * depth..][..LANES * depth];
             let groups = panel[index % LANES * GROUP..].chunks_mut(LANES * GROUP);
             let mut sum = 0;
@@ -106,6 +111,7 @@ impl Kernel for PackRows<'_> {
                 }
             }
             *correction = -128 * sum;
+            *total = sum as f32 * *scale;
         }
     }
 }
@@ -159,6 +165,7 @@ impl Product<'_, '_> {
             let panels = &self.weights.panels[column * depth..][..BLOCK * depth];
             let corrections = &self.weights.corrections[column..][..BLOCK];
             let scales = &self.weights.scales[column..][..BLOCK];
+            let totals = &self.weights.totals[column..][..BLOCK];
             let bias = &self.layer.bias[column..][..BLOCK];
             let count = (self.columns.end - column).min(BLOCK);
             let mut first = 0;
@@ -171,12 +178,14 @@ impl Product<'_, '_> {
                     tile.sums(Operands { bytes, rows, panels, corrections, depth }, &mut sums);
                 }
                 for (row, sums) in sums.0[..rows].iter().enumerate() {
-                    let row_scale = s.splat(self.bytes.scales[first + row]);
+                    let range = self.bytes.ranges[first + row];
+                    let (row_scale, offset) = (s.splat(range.scale), s.splat(range.offset));
                     for half in (0..count).step_by(LANES) {
                         // SAFETY: 16 sums and corrections stand from each half.
                         let sum = unsafe { s.load_integer_sums(sums[half..].as_ptr(), corrections[half..].as_ptr()) };
                         let scaled = s.mul(sum, s.load_some(&scales[half..], 0.0));
-                        let x = s.fma(scaled, row_scale, s.load_some(&bias[half..], 0.0));
+                        let rest = s.fma(s.load_some(&totals[half..], 0.0), offset, s.load_some(&bias[half..], 0.0));
+                        let x = s.fma(scaled, row_scale, rest);
                         let place = column - self.columns.start + half;
                         self.output.write(s, first + row, place, count - half, x);
                     }

@@ -52,7 +52,7 @@ pub(crate) trait Simd: Copy {
     /// Both point to 16 readable numbers.
     unsafe fn load_integer_sums(self, a: *const i32, b: *const i32) -> Self::Lanes;
 
-    /// Rounds to the nearest integer (ties to even), adds 128 and keeps 8 bits; values lie within -127 and 127.
+    /// Rounds to the nearest integer (ties to even), adds 128 and keeps 8 bits; values lie within -128 and 127.
     ///
     /// # Safety
     /// `to` points to 16 writable bytes.
@@ -153,7 +153,7 @@ mod tests {
             }
             bits.extend([s.sum(a).to_bits(), s.largest(a).to_bits(), s.greater(a, b).into()]);
             let (mut half, mut bytes, mut back) = ([0_u16; LANES], [0_u8; LANES], [0_f32; LANES]);
-            let small = s.max(s.min(a, s.splat(127.0)), s.splat(-127.0));
+            let small = s.max(s.min(a, s.splat(127.0)), s.splat(-128.0));
             let integers: Vec<i32> = self.0.iter().map(|x| *x as i32).collect();
             // SAFETY: all arrays have 16 places.
             unsafe {
