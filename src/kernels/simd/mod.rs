@@ -83,12 +83,6 @@ pub(crate) trait Simd: Copy {
     /// The largest lane.
     fn largest(self, x: Self::Lanes) -> f32;
 
-    /// |x|
-    #[inline(always)]
-    fn abs(self, x: Self::Lanes) -> Self::Lanes {
-        self.max(x, self.sub(self.splat(0.0), x))
-    }
-
     /// Up to 16 numbers; the lanes behind them hold `rest`.
     #[inline(always)]
     fn load_some(self, from: &[f32], rest: f32) -> Self::Lanes {
@@ -142,7 +136,6 @@ mod tests {
                 s.max(a, b),
                 s.min(a, b),
                 s.round(a),
-                s.abs(a),
                 s.times_power_of_two(b, power),
                 s.splat(1.5),
             ];
