@@ -18,6 +18,7 @@ use super::lanes::{Activation, activate};
 use super::row_ops::{ByteRange, quantize_activations};
 use super::simd::{LANES, Simd};
 use float::FloatWeights;
+pub(crate) use int8::Int8Parts;
 use int8::Int8Weights;
 use std::ops::Range;
 
@@ -94,11 +95,21 @@ impl Linear {
             WeightType::F32 => Weights::F32(FloatWeights::pack(rows)?),
             WeightType::Int8 => Weights::Int8(Int8Weights::pack(isa, rows)?),
         };
-        let mut padded = vec![0.0; outputs.next_multiple_of(BLOCK)];
-        if let Some(bias) = bias {
-            padded[..outputs].copy_from_slice(bias);
+        Ok(Self { weights, bias: padded_bias(bias, outputs), inputs, outputs })
+    }
+
+    /// A layer of weights that were packed before, by [`Linear::int8`]; `parts` are those of this shape.
+    pub(crate) fn from_int8(parts: Int8Parts, (outputs, inputs): (usize, usize), bias: Option<&[f32]>) -> Self {
+        let weights = Weights::Int8(Int8Weights::of(parts, inputs));
+        Self { weights, bias: padded_bias(bias, outputs), inputs, outputs }
+    }
+
+    /// The packed weights, if they are 8-bit integers.
+    pub(crate) fn int8(&self) -> Option<&Int8Parts> {
+        match &self.weights {
+            Weights::F32(_) => None,
+            Weights::Int8(weights) => Some(&weights.parts),
         }
-        Ok(Self { weights, bias: padded, inputs, outputs })
     }
 
     /// The same with `value` in the columns behind the last, which are written where an output is a multiple of
@@ -165,6 +176,15 @@ impl Linear {
         self.prepare(isa, input, bytes);
         self.columns(isa, input, bytes, 0..self.outputs, &mut Output { data, stride: self.outputs, mode });
     }
+}
+
+/// A bias with zeros behind it, up to whole blocks.
+fn padded_bias(bias: Option<&[f32]>, outputs: usize) -> Vec<f32> {
+    let mut padded = vec![0.0; outputs.next_multiple_of(BLOCK)];
+    if let Some(bias) = bias {
+        padded[..outputs].copy_from_slice(bias);
+    }
+    padded
 }
 
 /// A matrix as [`Linear::pack`] is given it.
