@@ -208,8 +208,14 @@ impl<'d, 't> Assembly<'d, 't> {
         if !matches!(clause.kind, CueKind::According | CueKind::Headline) {
             self.speakers.reports(start, end);
         }
-        // A participle that goes with nobody is an adjective or verse.
-        if speaker.is_none() && clause.kind == CueKind::Participle && quoted.is_none() && clause.subject.is_none() {
+        // A participle that goes with nobody is an adjective or verse, unless it stands in the accusative and a clause
+        // is reported (`مشيرا إلى أن …`): then it is known that somebody speaks.
+        let circumstance = clause.introducer == Introducer::Clause && {
+            let token = &document.tokens.list[clause.cue.0];
+            token.tanween || document.tokens.key(clause.cue.0).ends_with('ا')
+        };
+        let nobody = speaker.is_none() && clause.kind == CueKind::Participle && clause.subject.is_none();
+        if nobody && quoted.is_none() && !circumstance {
             return;
         }
         let draft = self.draft(clause, speaker);

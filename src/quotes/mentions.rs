@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::fold::without_article;
-use super::lexicon::{Agreement, class};
+use super::lexicon::{Agreement, COUNTRIES, class};
 use super::noun_phrases::HEADS;
 use super::record::SpeakerKind;
 use super::tokens::{Kind, Proclitic};
@@ -78,7 +78,7 @@ impl Mention {
             names.clear();
         }
         // `رئيس الجامعة`: definite by what it belongs to.
-        let construct = start + 1 < end && tokens.list[start + 1].definite;
+        let construct = start + 1 < end && tokens.list[start + 1].definite || of_country(document, start, end);
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
@@ -226,6 +226,17 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
     after_name || (token.classes == 0 && (length == 1 && !plural || document.family_name(index)))
 }
 
+/// `وزير خارجية فرنسا`: definite by the country at the end of nouns without article.
+fn of_country(document: &Document, start: usize, end: usize) -> bool {
+    let tokens = &document.tokens;
+    let noun = |index: &usize| {
+        let token = &tokens.list[*index];
+        token.kind == Kind::Word && !token.definite && !token.is(class::PREPOSITION)
+    };
+    let last = (start + 1..end.min(start + 4)).find(|index| COUNTRIES.contains(&tokens.key(*index)));
+    last.is_some_and(|last| (start..last).all(|index| noun(&index)))
+}
+
 fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> SpeakerKind {
     let tokens = &document.tokens;
     let head = &tokens.list[start];
@@ -233,7 +244,8 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if head.is(class::TEXT) && !title {
         return SpeakerKind::Text;
     }
-    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS));
+    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS))
+        || of_country(document, start, end);
     if head.is(class::INDEFINITE) && !head.definite && (!title || !construct) {
         return SpeakerKind::Indefinite;
     }

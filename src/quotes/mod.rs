@@ -23,6 +23,7 @@ mod not_speech;
 mod noun_phrases;
 pub mod record;
 mod resolve;
+mod same_title;
 mod sources;
 mod subjects;
 mod tokens;

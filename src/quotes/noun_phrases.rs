@@ -99,6 +99,16 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                                 .word(stem)
                                 .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
                     });
+                // `أبدى المدير الفني أسفه`: what is somebody's, but for his people (`نجله`).
+                let possessed = token.classes == 0
+                    && !token.definite
+                    && token.proclitic == Proclitic::None
+                    && at > start
+                    && tokens.list[at - 1].definite
+                    && !tokens.is(at - 1, class::NAME)
+                    && ["ه", "ها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending))
+                    && tokens.key(at).chars().count() >= 4
+                    && !is_relative(tokens.key(at));
                 let plural = tokens.key(at).ends_with("ين") || tokens.key(at).ends_with("ون");
                 let second = (stop_at_verbal_noun || plural)
                     && phrase.named
@@ -118,7 +128,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && tokens.key(at).ends_with("ات")
                     && tokens.list[at - 1].definite
                     && !tokens.is(start, class::INDEFINITE);
-                if at > start && (own || object || second || things) {
+                if at > start && (own || object || possessed || second || things) {
                     break;
                 }
                 // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
@@ -324,6 +334,32 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
         }
     }
     (end > start).then_some(end)
+}
+
+/// `نجله`, `زوجته`: people of the one named before, and words for himself.
+fn is_relative(key: &str) -> bool {
+    let noun = key.trim_end_matches("هم").trim_end_matches("ها").trim_end_matches('ه');
+    matches!(
+        noun,
+        "نجل"
+            | "ابن"
+            | "ابنت"
+            | "شقيق"
+            | "شقيقت"
+            | "زوج"
+            | "زوجت"
+            | "والد"
+            | "والدت"
+            | "نائب"
+            | "نايب"
+            | "مساعد"
+            | "ممثل"
+            | "خلف"
+            | "سلف"
+            | "نفس"
+            | "ذات"
+            | "عين"
+    )
 }
 
 /// What a noun phrase has shown so far.

@@ -7,6 +7,7 @@ use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
 use super::noun_phrases::noun_phrase;
 use super::record::{SpeakerHow, SpeakerKind};
+use super::same_title::{COUNTERPARTS, counterpart, other_head, said_by};
 use super::subjects::{LEFT, local_subject, person_before, phrase_before, starts_phrase, word_at};
 use super::tokens::{Kind, Proclitic};
 use std::collections::HashMap;
@@ -133,7 +134,9 @@ impl<'d, 't> Speakers<'d, 't> {
                 return None;
             }
         }
-        let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
+        let bare = mention.names.is_empty() && !fuller.names.is_empty();
+        let longer = fuller.words.len() > mention.words.len();
+        let how = if bare || longer { SpeakerHow::Title } else { SpeakerHow::Named };
         // The fuller phrase may name somebody who is known already.
         if fuller.tokens != mention.tokens
             && let Some(entity) = self.find(&fuller)
@@ -394,7 +397,7 @@ impl<'d, 't> Speakers<'d, 't> {
         if mention.kind == SpeakerKind::Org && !entity.fullest.words.iter().take(2).any(|word| word == head) {
             return false;
         }
-        let rest_known = mention.words[1..].iter().all(|word| entity.words.contains(word));
+        let rest_known = mention.words[1..].iter().all(|word| said_by(word, &entity.words));
         let generic = mention.tokens.1 - mention.tokens.0 <= 2
             && mention.words.len() == 2
             && tokens.list[mention.tokens.1 - 1].definite;
@@ -431,7 +434,9 @@ impl<'d, 't> Speakers<'d, 't> {
         let from = nearest.saturating_sub(OCCURRENCES / 2);
         let first = occurrences.iter().take(4);
         let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
-        let candidates = first.chain(near).filter_map(|at| self.fullest_at(*at as usize, mention));
+        let other = other_head(anchor).and_then(|head| self.positions.get(head));
+        let other = other.into_iter().flatten().take(4);
+        let candidates = first.chain(near).chain(other).filter_map(|at| self.fullest_at(*at as usize, mention));
         if !mention.names.is_empty() {
             let best = candidates.max_by_key(rank).filter(|candidate| rank(candidate) > rank(mention));
             return Some(best.unwrap_or_else(|| mention.clone()));
@@ -441,7 +446,8 @@ impl<'d, 't> Speakers<'d, 't> {
             .filter(|candidate| candidate.words.len() > mention.words.len())
             .partition(|candidate| candidate.tokens.0 < mention.tokens.0);
         let Some(last) = before.last() else {
-            return Some(after.into_iter().next().unwrap_or_else(|| mention.clone()));
+            let elsewhere = after.into_iter().next().or_else(|| self.counterpart(mention));
+            return Some(elsewhere.unwrap_or_else(|| mention.clone()));
         };
         // Bodies of one kind (`الشركة`) stand for each other farther than people do.
         let reach = if mention.kind == SpeakerKind::Org { 4 * AMBIGUOUS } else { AMBIGUOUS };
@@ -469,6 +475,15 @@ impl<'d, 't> Speakers<'d, 't> {
             .into_iter()
             .filter(|candidate| !differ(candidate, &last))
             .max_by_key(|candidate| (rank(candidate), candidate.tokens.0))
+    }
+
+    /// The bearer of a title who is named as somebody's counterpart.
+    fn counterpart(&self, title: &Mention) -> Option<Mention> {
+        if title.kind != SpeakerKind::Person || title.words.len() < 2 {
+            return None;
+        }
+        let places = COUNTERPARTS.iter().filter_map(|word| self.positions.get(word)).flatten().take(OCCURRENCES);
+        places.filter_map(|at| counterpart(self.document, *at as usize, title)).next()
     }
 
     /// The fullest phrase that holds the word at `at` and says what `mention` says.
@@ -519,7 +534,7 @@ impl<'d, 't> Speakers<'d, 't> {
         // Somebody told by a complement (`والدة الطفل`) is fuller only with a name.
         let named = mention.kind != SpeakerKind::Person || mention.words.len() < 2 || !candidate.names.is_empty();
         head && named
-            && mention.words.iter().all(|word| candidate.words.contains(word))
+            && mention.words.iter().all(|word| said_by(word, &candidate.words))
             && candidate.words.len() <= 14
             && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
     }

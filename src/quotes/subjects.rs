@@ -6,7 +6,7 @@ use super::fold::without_article;
 use super::lexicon::class;
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::name_like;
+use super::word_shapes::{name_like, nisba};
 
 /// How far to the left of a word a title of its phrase may begin.
 pub(super) const LEFT: usize = 14;
@@ -58,8 +58,11 @@ pub(super) fn starts_phrase(document: &Document, start: usize, at: usize) -> boo
     if token.is(HEADS) {
         return !inner;
     }
-    // All words from `start` to `at` are names, and so is not the one before.
-    (start..at).all(|index| tokens.is(index, class::NAME) || name_like(document, index))
+    // All words from `start` to `at` are names, and so is not the one before; a comma may stand before a title.
+    let name =
+        |index: usize| tokens.is(index, class::NAME) || name_like(document, index) || document.family_name(index);
+    let apposition = at - start >= 2 && tokens.kind(at - 1) == Kind::Comma && tokens.is(at, class::TITLE);
+    (start..if apposition { at - 1 } else { at }).all(name)
         && (tokens.is(start, class::NAME)
             || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
 }
@@ -134,7 +137,13 @@ pub(super) fn local_subject(
         } else {
             index + 1
         };
-        let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
+        // `أبدى الأرجنتيني خوليو رامالي أسفه`: an adjective of origin for a title.
+        let origin = verb_like
+            && tokens.list.get(next).is_some_and(|token| token.definite && token.proclitic == Proclitic::None)
+            && nisba(tokens.key(next))
+            && (tokens.is(next + 1, class::NAME) || name_like(document, next + 1) && name_like(document, next + 2));
+        let head = origin
+            || tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
             || tokens.is(next, class::ORG)
                 && tokens.list[next].proclitic == Proclitic::None
                 && (token.proclitic == Proclitic::Conjunction
