@@ -89,6 +89,42 @@ fn quality_and_sources_from_a_file() {
     assert!(long.code == Some(2) && long.stderr.contains("positions"), "{}", long.block());
 }
 
+/// Packed weights: written on request, read silently, left aside with a warning.
+#[test]
+fn packed_weights_are_written_and_read() {
+    let place = Sandbox::new();
+    std::fs::create_dir_all(place.path("model")).unwrap();
+    for entry in std::fs::read_dir(checkpoint("opus-mt-ar-en")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, place.path("model").join(path.file_name().unwrap())).unwrap();
+    }
+    let model = place.path("model").display().to_string();
+    let translate = || {
+        let arguments = ["translate", "--model", &model, "--dtype", "int8"];
+        let run = place.mujaz_with_stdin(&arguments, "قال الوزير: «نعم».\nانتهى الاجتماع.\n".as_bytes());
+        run.assert_code(0);
+        run
+    };
+    let before = translate();
+    let run = place.mujaz(&["models", "pack", &model]);
+    run.assert_code(0);
+    let packed = Path::new(run.stdout.trim());
+    assert!(packed.is_file() && packed.starts_with(&model), "{}", run.block());
+    assert!(run.stderr.contains("MB of 8-bit weights written in"), "{}", run.block());
+    let after = translate();
+    assert_eq!((after.stdout, after.stderr), (before.stdout.clone(), before.stderr));
+    std::fs::write(packed, "not a table").unwrap();
+    let aside = translate();
+    assert!(aside.stdout == before.stdout && aside.stderr.contains("models pack"), "{}", aside.block());
+
+    let llm = place.mujaz(&["models", "pack", &place.model()]);
+    llm.assert_code(2);
+    assert!(llm.stderr.contains("is a language model"), "{}", llm.block());
+    let t5 = place.mujaz(&["models", "pack", &checkpoint("t5-base")]);
+    t5.assert_code(3);
+    assert!(t5.stderr.contains("no 8-bit integers for models of the T5 family"), "{}", t5.block());
+}
+
 /// Threads of `child` that run or want to.
 #[cfg(target_os = "linux")]
 fn running(child: &Child) -> usize {

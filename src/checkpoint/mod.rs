@@ -4,6 +4,7 @@
 //! missing or misshapen is named; what nobody asked for can be listed.
 
 mod error;
+mod fingerprint;
 mod numbers;
 mod pickle;
 mod safetensors_file;
@@ -11,6 +12,7 @@ mod tensor_file;
 mod torch_file;
 
 pub use error::CheckpointError;
+pub(crate) use tensor_file::read_at;
 
 use candle_core::{DType, Device, Tensor, WithDType};
 use half::{bf16, f16};

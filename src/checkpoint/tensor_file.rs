@@ -144,13 +144,13 @@ impl TensorInfo {
 
 /// Fills `bytes` from the place `start` of `file`; several threads may read one file.
 #[cfg(unix)]
-pub(super) fn read_at(file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, bytes: &mut [u8], start: u64) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
 }
 
 /// Fills `bytes` from the place `start` of `file`; several threads may read one file.
 #[cfg(windows)]
-pub(super) fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> std::io::Result<()> {
     while !bytes.is_empty() {
         match std::os::windows::fs::FileExt::seek_read(file, bytes, start)? {
             0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),

@@ -381,7 +381,8 @@ pub fn encoder_decoder_model(
     Seq2SeqTranslator::load(&path, &options, &Device::Cpu).map_err(seq2seq_failure)
 }
 
-fn seq2seq_failure(error: Seq2SeqError) -> Failure {
+/// A model that can't be loaded.
+pub fn seq2seq_failure(error: Seq2SeqError) -> Failure {
     let hint = error.hint();
     Failure::model(error).maybe_hint(hint)
 }

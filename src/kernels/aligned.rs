@@ -49,6 +49,20 @@ impl<T: Number> Aligned<T> {
     }
 }
 
+impl<T: Number> Aligned<T> {
+    /// The numbers as they lie in memory.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: the lines hold at least `length` numbers, which have no padding.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length * size_of::<T>()) }
+    }
+
+    /// The same to be filled: any bytes are a number.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and the lines are borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length * size_of::<T>()) }
+    }
+}
+
 impl<T: Number> Default for Aligned<T> {
     fn default() -> Self {
         Self::zeros(0)

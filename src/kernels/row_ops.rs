@@ -116,29 +116,82 @@ pub(crate) fn softmax<S: Simd>(s: S, row: &mut [f32], count: usize, scale: f32) 
     row[count..].fill(0.0);
 }
 
-/// Bytes of a row with its scale: byte b stands for (b - 128) * scale.
+/// Bytes of a row of weights with their scale: byte b stands for (b - 128) * scale.
 ///
 /// The scale is the largest magnitude / 127; not a number where the row holds anything that is not finite.
 #[inline(always)]
-pub(crate) fn quantize_row<S: Simd>(s: S, row: &[f32], bytes: &mut [u8]) -> f32 {
-    let mut largest = s.splat(0.0);
-    let mut check = s.splat(0.0);
-    for chunk in row.chunks(LANES) {
-        let x = s.load_some(chunk, 0.0);
-        largest = s.max(largest, s.abs(x));
-        // Zero for every finite number.
-        check = s.fma(x, s.splat(0.0), check);
-    }
-    let largest = s.largest(largest);
-    if s.sum(check) != 0.0 || !largest.is_finite() {
+pub(crate) fn quantize_weights<S: Simd>(s: S, row: &[f32], bytes: &mut [u8]) -> f32 {
+    let (low, high) = range(s, row);
+    let largest = high.max(-low);
+    if !largest.is_finite() {
         bytes.fill(128);
         return f32::NAN;
     }
-    let factor = s.splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
-    let (low, high) = (s.splat(-127.0), s.splat(127.0));
+    let factor = 127.0 / largest;
+    if !factor.is_finite() {
+        // Nothing but zeros, as nearly as such numbers differ.
+        bytes.fill(128);
+        return 0.0;
+    }
+    store_rounded(s, row, bytes, (0.0, factor), 127.0);
+    largest / 127.0
+}
+
+/// What the bytes of a row of activations stand for: byte b for (b - 128) * scale + offset.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct ByteRange {
+    pub scale: f32,
+    pub offset: f32,
+}
+
+/// Bytes of a row of activations: 0 is its smallest number, 255 its largest. Behind an activation function, where
+/// numbers lie on one side of zero, the steps are half as wide as they would be if zero had to be in the middle.
+///
+/// The scale is not a number where the row holds anything that is not finite.
+#[inline(always)]
+pub(crate) fn quantize_activations<S: Simd>(s: S, row: &[f32], bytes: &mut [u8]) -> ByteRange {
+    let (low, high) = range(s, row);
+    let scale = (high - low) / 255.0;
+    let inverse = 1.0 / scale;
+    if !scale.is_finite() || !inverse.is_finite() {
+        // Not numbers, or all the same one, as nearly as such numbers differ.
+        bytes.fill(128);
+        let scale = if scale.is_finite() { 0.0 } else { f32::NAN };
+        return ByteRange { scale, offset: low };
+    }
+    let offset = 128_f32.mul_add(scale, low);
+    store_rounded(s, row, bytes, (offset, inverse), 128.0);
+    ByteRange { scale, offset }
+}
+
+/// The smallest and the largest number of a row; not numbers where the row holds anything that is not finite.
+#[inline(always)]
+fn range<S: Simd>(s: S, row: &[f32]) -> (f32, f32) {
+    let Some(&first) = row.first() else { return (0.0, 0.0) };
+    let mut low = s.splat(first);
+    let mut high = low;
+    let mut check = s.splat(0.0);
+    for chunk in row.chunks(LANES) {
+        let x = s.load_some(chunk, first);
+        low = s.min(low, x);
+        high = s.max(high, x);
+        // Zero for every finite number.
+        check = s.fma(x, s.splat(0.0), check);
+    }
+    if s.sum(check) != 0.0 {
+        return (f32::NAN, f32::NAN);
+    }
+    (-s.largest(s.sub(s.splat(0.0), low)), s.largest(high))
+}
+
+/// (x - offset) * factor, which a rounding may lift over the limits -`least` and 127; rounded, and 128 added.
+#[inline(always)]
+fn store_rounded<S: Simd>(s: S, row: &[f32], bytes: &mut [u8], (offset, factor): (f32, f32), least: f32) {
+    let (offset, factor) = (s.splat(offset), s.splat(factor));
+    let (low, high) = (s.splat(-least), s.splat(127.0));
     for (chunk, bytes) in row.chunks(LANES).zip(bytes.chunks_mut(LANES)) {
-        // 127 / x * x may exceed 127 by a rounding, and 127 / x is infinite for the smallest x.
-        let x = s.max(low, s.min(high, s.mul(s.load_some(chunk, 0.0), factor)));
+        let x = s.mul(s.sub(s.load_some(chunk, 0.0), offset), factor);
+        let x = s.max(low, s.min(high, x));
         if bytes.len() == LANES {
             // SAFETY: 16 bytes of room.
             unsafe { s.store_bytes(bytes.as_mut_ptr(), x) };
@@ -150,7 +203,6 @@ pub(crate) fn quantize_row<S: Simd>(s: S, row: &[f32], bytes: &mut [u8]) -> f32 
             bytes.copy_from_slice(&sixteen[..count]);
         }
     }
-    largest / 127.0
 }
 
 #[cfg(test)]
@@ -168,14 +220,28 @@ mod tests {
         }
     }
 
-    struct Quantize<'a>(&'a [f32], &'a mut [u8]);
+    /// Weights with their scale, activations with theirs.
+    struct Quantize<'a>(&'a [f32], &'a mut [u8], &'a mut [u8]);
 
     impl Kernel for Quantize<'_> {
-        type Output = f32;
+        type Output = (f32, ByteRange);
         #[inline(always)]
-        fn run<S: Simd>(self, s: S) -> f32 {
-            quantize_row(s, self.0, self.1)
+        fn run<S: Simd>(self, s: S) -> (f32, ByteRange) {
+            (quantize_weights(s, self.0, self.1), quantize_activations(s, self.0, self.2))
         }
+    }
+
+    /// As bytes stand for them, with the steps of each.
+    fn there_and_back(isa: Isa, row: &[f32]) -> [(Vec<f32>, f32, Vec<u8>); 2] {
+        let (mut weights, mut activations) = (vec![0; row.len()], vec![0; row.len()]);
+        let (scale, range) = isa.run(Quantize(row, &mut weights, &mut activations));
+        let numbers = |bytes: &[u8], scale: f32, offset: f32| -> Vec<f32> {
+            bytes.iter().map(|byte| (f32::from(*byte) - 128.0) * scale + offset).collect()
+        };
+        [
+            (numbers(&weights, scale, 0.0), scale, weights),
+            (numbers(&activations, range.scale, range.offset), range.scale, activations),
+        ]
     }
 
     proptest! {
@@ -224,30 +290,42 @@ mod tests {
         }
 
         #[test]
-        fn bytes_are_the_nearest(row in proptest::collection::vec(-5_f32..5.0, 1..70)) {
+        fn bytes_are_the_nearest(row in proptest::collection::vec(-5_f32..5.0, 1..70), middle in -9_f32..9.0) {
+            let row: Vec<f32> = row.iter().map(|x| x + middle).collect();
             let largest = row.iter().fold(0_f32, |a, x| a.max(x.abs()));
+            let (low, high) = row.iter().fold((row[0], row[0]), |(low, high), x| (low.min(*x), high.max(*x)));
+            let plain = there_and_back(Isa::Generic, &row);
             for isa in Isa::available() {
-                let mut bytes = vec![0; row.len()];
-                let scale = isa.run(Quantize(&row, &mut bytes));
-                prop_assert_eq!(scale, largest / 127.0);
-                for (x, byte) in row.iter().zip(&bytes) {
-                    let back = (f32::from(*byte) - 128.0) * scale;
-                    prop_assert!((x - back).abs() <= scale * 0.5001, "{x} {back}");
+                let found = there_and_back(isa, &row);
+                prop_assert_eq!(&found, &plain, "{}", isa);
+                prop_assert_eq!(found[0].1, largest / 127.0);
+                prop_assert_eq!(found[1].1, (high - low) / 255.0);
+                for (back, scale, _) in &found {
+                    for (x, back) in row.iter().zip(back) {
+                        // Half a step, and roundings of numbers up to 14.
+                        prop_assert!((x - back).abs() <= scale * 0.5001 + 4e-6, "{x} {back}");
+                    }
                 }
             }
         }
     }
 
     #[test]
-    fn rows_without_numbers_and_zero_rows() {
+    fn rows_without_numbers_and_equal_ones() {
         for isa in Isa::available() {
-            let mut bytes = [0; 20];
-            assert_eq!(isa.run(Quantize(&[0.0; 20], &mut bytes)), 0.0);
-            assert_eq!(bytes, [128; 20]);
+            for same in [0.0, 3.5, -1e-40, 1e-38] {
+                let [weights, activations] = there_and_back(isa, &[same; 20]);
+                assert!(weights.0.iter().all(|back| (back - same).abs() <= same.abs() * 1e-6 + 1e-36));
+                assert_eq!(activations.0, [same; 20]);
+            }
+            // Smaller differences than a step can be.
+            let [weights, activations] = there_and_back(isa, &[0.0, 1e-42, 1e-38]);
+            assert!(weights.0.iter().chain(&activations.0).all(|back| back.abs() < 1e-36));
             for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 let mut row = [1.0; 20];
                 row[3] = bad;
-                assert!(isa.run(Quantize(&row, &mut bytes)).is_nan());
+                let [weights, activations] = there_and_back(isa, &row);
+                assert!(weights.1.is_nan() && activations.1.is_nan());
             }
         }
     }

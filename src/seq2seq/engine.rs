@@ -10,6 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::kernels::Isa;
 use crate::llm::device_name;
 use candle_core::{DType, Device, Result};
+use std::path::PathBuf;
 
 /// Which arithmetic a model runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,6 +127,20 @@ impl Engine {
             _ => Weights::Tensors(Box::new(Model::load(checkpoint, network)?)),
         };
         Ok(Self(weights))
+    }
+
+    /// Writes the weights as [`Compute::Int8`] packs them into a file beside `checkpoint`; its path and its bytes.
+    ///
+    /// # Errors
+    /// As [`Engine::load`], and a folder that can't be written.
+    pub(super) fn write_packed(
+        checkpoint: &Checkpoint,
+        network: &Network,
+    ) -> std::result::Result<(PathBuf, u64), Seq2SeqError> {
+        match (Path::choose(Compute::Int8, network, checkpoint.device())?, network) {
+            (Path::Cpu(_, isa), Network::BartLike(config)) => CpuModel::write_packed(checkpoint, config, isa),
+            _ => Err(Seq2SeqError::NoInt8 { place: "this model".to_owned() }),
+        }
     }
 
     /// Where time goes from now on, on the processor's fast path; elsewhere it is not counted.

@@ -58,6 +58,24 @@ pub enum Seq2SeqError {
         /// A device or a family.
         place: String,
     },
+    /// Packed weights beside a checkpoint can't be read.
+    #[error("{} can't be read", .path.display())]
+    PackedFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Packed weights can't be written.
+    #[error("{} can't be written", .path.display())]
+    WritePackedFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A tensor operation failed.
     #[error("the model can't be made")]
     Tensor(#[from] candle_core::Error),
@@ -75,6 +93,12 @@ impl Seq2SeqError {
             Seq2SeqError::Workers { .. } => Some("take fewer with --workers N".to_owned()),
             Seq2SeqError::Isa(_) => Some(format!("unset {} to take the best", crate::kernels::ISA_VARIABLE)),
             Seq2SeqError::NoInt8 { .. } => Some("take --dtype f32, or auto".to_owned()),
+            Seq2SeqError::PackedFile { .. } => {
+                Some("delete the file, or write it anew with `mujaz models pack`".to_owned())
+            }
+            Seq2SeqError::WritePackedFile { .. } => {
+                Some("packed weights lie in the model's folder: it must be writable and have room".to_owned())
+            }
             Seq2SeqError::Tensor(_) => None,
         }
     }

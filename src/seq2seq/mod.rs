@@ -23,4 +23,4 @@ mod word_alignment;
 pub use config::{Config, ModelType};
 pub use engine::{Compute, Engine};
 pub use error::Seq2SeqError;
-pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode};
+pub use translator::{Seq2SeqOptions, Seq2SeqTranslator, decode, write_packed};

@@ -16,7 +16,7 @@ use crate::translate::{
     TranslatorInfo, Unit,
 };
 use candle_core::Device;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Sources that one worker decodes together on tensors.
@@ -101,6 +101,18 @@ pub struct Seq2SeqTranslator {
     workers: Workers,
     load_time: Duration,
     info: TranslatorInfo,
+}
+
+/// Packs the weights of the checkpoint in `folder` into 8-bit integers and writes them into a file beside them, which
+/// is read from then on where a translator computes in 8-bit integers. Returns the file's path and its bytes.
+///
+/// # Errors
+/// As [`Seq2SeqTranslator::load`], and a folder that can't be written.
+pub fn write_packed(folder: &Path) -> Result<(PathBuf, u64), Seq2SeqError> {
+    let config = Config::from_folder(folder)?;
+    let path = ComputePath::choose(Compute::Int8, &config.network, &Device::Cpu)?;
+    let checkpoint = Checkpoint::open(folder, &Device::Cpu, path.tensors())?;
+    Engine::write_packed(&checkpoint, &config.network)
 }
 
 impl Seq2SeqTranslator {

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// A copy that may be damaged.
-fn copy(reference: &Reference) -> tempfile::TempDir {
+pub fn copy(reference: &Reference) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(&reference.folder).unwrap() {
         let path = entry.unwrap().path();
@@ -32,7 +32,7 @@ fn network_refusal(folder: &Path) -> Option<String> {
     load().err().map(|error| in_words(&error))
 }
 
-fn in_words(error: &Seq2SeqError) -> String {
+pub fn in_words(error: &Seq2SeqError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -42,7 +42,7 @@ fn in_words(error: &Seq2SeqError) -> String {
     format!("{text} (hint: {})", error.hint().unwrap_or_default())
 }
 
-fn weights(folder: &Path) -> PathBuf {
+pub fn weights(folder: &Path) -> PathBuf {
     let names = [
         "pytorch_model.bin",
         "model.safetensors",

@@ -5,6 +5,7 @@
 mod damage;
 mod invariance;
 mod long_input;
+mod packed;
 mod real_shapes;
 mod reference;
 

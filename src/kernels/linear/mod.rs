@@ -15,9 +15,10 @@ pub(crate) use amx::is_allowed as amx_is_allowed;
 use super::aligned::Aligned;
 use super::isa::{Isa, Kernel};
 use super::lanes::{Activation, activate};
-use super::row_ops::quantize_row;
+use super::row_ops::{ByteRange, quantize_activations};
 use super::simd::{LANES, Simd};
 use float::FloatWeights;
+pub(crate) use int8::Int8Parts;
 use int8::Int8Weights;
 use std::ops::Range;
 
@@ -29,7 +30,8 @@ pub(crate) const BLOCK: usize = 2 * LANES;
 pub(crate) enum WeightType {
     /// 32-bit floats.
     F32,
-    /// 8-bit integers with a scale for each output; inputs become 8-bit integers with a scale for each row.
+    /// 8-bit integers with a scale for each output; inputs become 8-bit integers with a scale and an offset for each
+    /// row.
     Int8,
 }
 
@@ -52,8 +54,8 @@ enum Weights {
 /// Rows that a layer is applied to, made ready by [`Linear::prepare`].
 #[derive(Debug, Default)]
 pub(crate) struct Bytes {
-    bytes: Aligned<u8>, // (rows, stride)
-    scales: Vec<f32>,   // (rows)
+    bytes: Aligned<u8>,     // (rows, stride)
+    ranges: Vec<ByteRange>, // (rows)
     stride: usize,
 }
 
@@ -93,11 +95,21 @@ impl Linear {
             WeightType::F32 => Weights::F32(FloatWeights::pack(rows)?),
             WeightType::Int8 => Weights::Int8(Int8Weights::pack(isa, rows)?),
         };
-        let mut padded = vec![0.0; outputs.next_multiple_of(BLOCK)];
-        if let Some(bias) = bias {
-            padded[..outputs].copy_from_slice(bias);
+        Ok(Self { weights, bias: padded_bias(bias, outputs), inputs, outputs })
+    }
+
+    /// A layer of weights that were packed before, by [`Linear::int8`]; `parts` are those of this shape.
+    pub(crate) fn from_int8(parts: Int8Parts, (outputs, inputs): (usize, usize), bias: Option<&[f32]>) -> Self {
+        let weights = Weights::Int8(Int8Weights::of(parts, inputs));
+        Self { weights, bias: padded_bias(bias, outputs), inputs, outputs }
+    }
+
+    /// The packed weights, if they are 8-bit integers.
+    pub(crate) fn int8(&self) -> Option<&Int8Parts> {
+        match &self.weights {
+            Weights::F32(_) => None,
+            Weights::Int8(weights) => Some(&weights.parts),
         }
-        Ok(Self { weights, bias: padded, inputs, outputs })
     }
 
     /// The same with `value` in the columns behind the last, which are written where an output is a multiple of
@@ -135,7 +147,7 @@ impl Linear {
             let rows = input.len() / self.inputs;
             // Kernels read whole tiles of rows.
             bytes.bytes.grow(rows.next_multiple_of(LANES) * bytes.stride);
-            bytes.scales.resize(rows.max(bytes.scales.len()), 0.0);
+            bytes.ranges.resize(rows.max(bytes.ranges.len()), ByteRange::default());
             isa.run(Quantize { input, width: self.inputs, bytes });
         }
     }
@@ -164,6 +176,15 @@ impl Linear {
         self.prepare(isa, input, bytes);
         self.columns(isa, input, bytes, 0..self.outputs, &mut Output { data, stride: self.outputs, mode });
     }
+}
+
+/// A bias with zeros behind it, up to whole blocks.
+fn padded_bias(bias: Option<&[f32]>, outputs: usize) -> Vec<f32> {
+    let mut padded = vec![0.0; outputs.next_multiple_of(BLOCK)];
+    if let Some(bias) = bias {
+        padded[..outputs].copy_from_slice(bias);
+    }
+    padded
 }
 
 /// A matrix as [`Linear::pack`] is given it.
@@ -208,8 +229,8 @@ impl Kernel for Quantize<'_> {
     fn run<S: Simd>(self, s: S) {
         let rows = self.input.chunks_exact(self.width);
         let bytes = self.bytes.bytes.chunks_exact_mut(self.bytes.stride);
-        for ((row, bytes), scale) in rows.zip(bytes).zip(&mut self.bytes.scales) {
-            *scale = quantize_row(s, row, &mut bytes[..row.len()]);
+        for ((row, bytes), range) in rows.zip(bytes).zip(&mut self.bytes.ranges) {
+            *range = quantize_activations(s, row, &mut bytes[..row.len()]);
         }
     }
 }
@@ -262,7 +283,19 @@ pub(super) mod tests {
         Linear::pack(isa, kind, (weight.len() / inputs, inputs), bias, read).unwrap()
     }
 
-    /// What 8-bit numbers of rows with scales stand for.
+    /// What 8-bit inputs stand for: 256 steps from the smallest to the largest of a row.
+    fn rounded_inputs(rows: &[f32], width: usize) -> Vec<f32> {
+        let round = |row: &[f32]| -> Vec<f32> {
+            let (low, high) = row.iter().fold((row[0], row[0]), |(low, high), x| (low.min(*x), high.max(*x)));
+            let step = (high - low) / 255.0;
+            let middle = 128_f32.mul_add(step, low);
+            let steps = |x: f32| ((x - middle) * (1.0 / step)).round_ties_even().clamp(-128.0, 127.0);
+            row.iter().map(|x| if step > 0.0 { steps(*x).mul_add(step, middle) } else { low }).collect()
+        };
+        rows.chunks(width).flat_map(round).collect()
+    }
+
+    /// What 8-bit weights stand for.
     fn rounded(rows: &[f32], width: usize) -> Vec<f32> {
         let round = |row: &[f32]| -> Vec<f32> {
             let scale = row.iter().fold(0_f32, |a, x| a.max(x.abs())) / 127.0;
@@ -284,7 +317,7 @@ pub(super) mod tests {
             for kind in [WeightType::F32, WeightType::Int8] {
                 let wanted = match kind {
                     WeightType::F32 => plain(&weight, &bias, &input, inputs),
-                    WeightType::Int8 => plain(&rounded(&weight, inputs), &bias, &rounded(&input, inputs), inputs),
+                    WeightType::Int8 => plain(&rounded(&weight, inputs), &bias, &rounded_inputs(&input, inputs), inputs),
                 };
                 let mut generic = Vec::new();
                 for isa in Isa::available() {

@@ -135,8 +135,8 @@ mod x86 {
         }
     }
 
-    /// AVX2 has sums of two products in 16 bits, which saturate for bytes up to 255. Magnitudes up to 127 fit: the sign
-    /// of the input goes to the weight.
+    /// AVX2 has sums of two products in 16 bits, which saturate for bytes up to 255. Magnitudes up to 128 fit (two
+    /// times 128 times 127 is 32,512): the sign of the input goes to the weight.
     #[derive(Clone, Copy)]
     struct Pairs(());
 

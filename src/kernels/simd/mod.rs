@@ -52,7 +52,7 @@ pub(crate) trait Simd: Copy {
     /// Both point to 16 readable numbers.
     unsafe fn load_integer_sums(self, a: *const i32, b: *const i32) -> Self::Lanes;
 
-    /// Rounds to the nearest integer (ties to even), adds 128 and keeps 8 bits; values lie within -127 and 127.
+    /// Rounds to the nearest integer (ties to even), adds 128 and keeps 8 bits; values lie within -128 and 127.
     ///
     /// # Safety
     /// `to` points to 16 writable bytes.
@@ -82,12 +82,6 @@ pub(crate) trait Simd: Copy {
     fn sum(self, x: Self::Lanes) -> f32;
     /// The largest lane.
     fn largest(self, x: Self::Lanes) -> f32;
-
-    /// |x|
-    #[inline(always)]
-    fn abs(self, x: Self::Lanes) -> Self::Lanes {
-        self.max(x, self.sub(self.splat(0.0), x))
-    }
 
     /// Up to 16 numbers; the lanes behind them hold `rest`.
     #[inline(always)]
@@ -142,7 +136,6 @@ mod tests {
                 s.max(a, b),
                 s.min(a, b),
                 s.round(a),
-                s.abs(a),
                 s.times_power_of_two(b, power),
                 s.splat(1.5),
             ];
@@ -153,7 +146,7 @@ mod tests {
             }
             bits.extend([s.sum(a).to_bits(), s.largest(a).to_bits(), s.greater(a, b).into()]);
             let (mut half, mut bytes, mut back) = ([0_u16; LANES], [0_u8; LANES], [0_f32; LANES]);
-            let small = s.max(s.min(a, s.splat(127.0)), s.splat(-127.0));
+            let small = s.max(s.min(a, s.splat(127.0)), s.splat(-128.0));
             let integers: Vec<i32> = self.0.iter().map(|x| *x as i32).collect();
             // SAFETY: all arrays have 16 places.
             unsafe {

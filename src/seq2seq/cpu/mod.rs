@@ -6,9 +6,11 @@
 
 mod forward;
 mod pack;
+mod packed_file;
 mod profile;
 mod state;
 
+pub use packed_file::PACKED_FILE;
 pub use profile::{Part, Profile};
 pub use state::CpuState;
 

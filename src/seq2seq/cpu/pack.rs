@@ -1,6 +1,7 @@
 //! From the checkpoint to packed weights: each matrix is read row by row, by all threads, and packed as it is read, so
 //! that no matrix is ever in memory as it lies in the file.
 
+use super::packed_file::{PackedFile, PackedWriter};
 use super::{CpuModel, CpuType};
 use crate::checkpoint::Checkpoint;
 use crate::kernels::attention::Heads;
@@ -17,7 +18,8 @@ use crate::seq2seq::layers::LAYER_NORM_EPSILON;
 use crate::seq2seq::positions;
 use candle_core::bail;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 type Result<T> = std::result::Result<T, Seq2SeqError>;
 
@@ -37,13 +39,35 @@ impl Form for Packed {
 }
 
 impl CpuModel {
-    /// Reads and packs the weights of `checkpoint`, in the threads of the pool that this is called in.
+    /// Reads and packs the weights of `checkpoint`, in the threads of the pool that this is called in. Matrices of 8-bit
+    /// integers come from the packed file beside it, if there is one.
     ///
     /// # Errors
     /// Weights that are missing or misshapen; for 8-bit integers, such that are not finite.
     pub fn load(checkpoint: &Checkpoint, config: &NetworkConfig, kind: CpuType, isa: Isa) -> Result<Self> {
+        let packed = if kind == CpuType::Int8 { PackedFile::open(checkpoint)? } else { None };
+        Self::read(checkpoint, config, (kind, isa), packed.as_ref().map_or(Beside::Nothing, Beside::Read))
+    }
+
+    /// Packs the weights of `checkpoint` into 8-bit integers and writes them into a file beside it, which
+    /// [`CpuModel::load`] reads from then on. Returns the file's path and its bytes.
+    ///
+    /// # Errors
+    /// As [`CpuModel::load`], and a folder that can't be written.
+    pub fn write_packed(checkpoint: &Checkpoint, config: &NetworkConfig, isa: Isa) -> Result<(PathBuf, u64)> {
+        let writer = Mutex::new(PackedWriter::create(checkpoint)?);
+        Self::read(checkpoint, config, (CpuType::Int8, isa), Beside::Write(&writer))?;
+        writer.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+    }
+
+    fn read(
+        checkpoint: &Checkpoint,
+        config: &NetworkConfig,
+        (kind, isa): (CpuType, Isa),
+        beside: Beside<'_>,
+    ) -> Result<Self> {
         let names = EmbeddingNames::of(checkpoint, config)?;
-        let packer = |heads| Packer { checkpoint, weights: kind.weights(), isa, heads };
+        let packer = |heads| Packer { checkpoint, weights: kind.weights(), isa, heads, beside };
         let encoder_heads = heads(config.d_model, config.encoder_heads);
         let decoder_heads = heads(config.d_model, config.decoder_heads);
         let (encoder_reader, decoder_reader) = (packer(encoder_heads), packer(decoder_heads));
@@ -88,12 +112,21 @@ pub(super) fn activation(activation: candle_nn::Activation) -> candle_core::Resu
     })
 }
 
+/// The file of packed weights beside a checkpoint.
+#[derive(Clone, Copy)]
+enum Beside<'f> {
+    Nothing,
+    Read(&'f PackedFile),
+    Write(&'f Mutex<PackedWriter>),
+}
+
 /// Reads layers of one side.
 struct Packer<'c> {
     checkpoint: &'c Checkpoint,
     weights: WeightType,
     isa: Isa,
     heads: Heads,
+    beside: Beside<'c>,
 }
 
 impl Reader for Packer<'_> {
@@ -164,13 +197,24 @@ impl Packer<'_> {
             }
             Ok(())
         };
-        let packed = Linear::pack(self.isa, self.weights, (names.len() * rows, columns), bias, read)?;
+        let shape = (names.len() * rows, columns);
+        let stored_as = names.join("+");
+        let packed = match self.beside {
+            Beside::Read(file) => {
+                self.checkpoint.expect_names(names);
+                file.linear(&stored_as, shape, bias)?
+            }
+            Beside::Nothing | Beside::Write(_) => Linear::pack(self.isa, self.weights, shape, bias, read)?,
+        };
         if !packed.is_finite() {
             let name = names.join("`, `");
             return Err(candle_core::Error::Msg(format!(
                 "`{name}` holds weights that are not finite: they can't be made 8-bit integers"
             ))
             .into());
+        }
+        if let Beside::Write(writer) = self.beside {
+            writer.lock().unwrap_or_else(PoisonError::into_inner).append(&stored_as, &packed)?;
         }
         Ok(packed)
     }
