@@ -6,7 +6,7 @@ use super::document::Document;
 use super::introducers::Introducer;
 use super::lexicon::{class, frame};
 use super::medium::{Setting, setting};
-use super::not_speech::{MarkedTexts, folded, headline_end};
+use super::not_speech::MarkedTexts;
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
 use super::resolve::{Evidence, Found, Speakers};
 use super::sources::{according_at, answers, headline, own_words_at, paragraph_speaker, postposed_at};
@@ -78,6 +78,7 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
             .collect();
         assembly.add(clause, extents[index], &inner);
     }
+    assembly.colon_quotations();
     assembly.float_quotations();
     assembly.echo_in_headline();
     assembly.finish()
@@ -154,14 +155,14 @@ fn doubles(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool
     })
 }
 
-struct Assembly<'d, 't> {
-    document: &'d Document<'t>,
+pub(super) struct Assembly<'d, 't> {
+    pub document: &'d Document<'t>,
     breaks: Vec<usize>,
-    marked_texts: MarkedTexts,
+    pub marked_texts: MarkedTexts,
     /// Per marked span: it is in a record.
-    claimed: Vec<bool>,
-    drafts: Vec<Draft>,
-    speakers: Speakers<'d, 't>,
+    pub claimed: Vec<bool>,
+    pub drafts: Vec<Draft>,
+    pub speakers: Speakers<'d, 't>,
     /// Speaker of the last finite clause, its token and its sentence, for the participles beside it.
     main: Option<(usize, usize)>,
 }
@@ -208,15 +209,15 @@ impl<'d, 't> Assembly<'d, 't> {
         if !matches!(clause.kind, CueKind::According | CueKind::Headline) {
             self.speakers.reports(start, end);
         }
-        // A participle that goes with nobody is an adjective or verse, unless it stands in the accusative and a clause
-        // is reported (`مشيرا إلى أن …`): then it is known that somebody speaks.
-        let circumstance = clause.introducer == Introducer::Clause && {
-            let token = &document.tokens.list[clause.cue.0];
-            token.tanween || document.tokens.key(clause.cue.0).ends_with('ا')
-        };
-        let nobody = speaker.is_none() && clause.kind == CueKind::Participle && clause.subject.is_none();
-        if nobody && quoted.is_none() && !circumstance {
-            return;
+        // A participle that goes with nobody is an adjective or verse, unless a pause and a clause say otherwise; a
+        // noun phrase behind a verb without subject (`ثم أعلنت النتائج`) is what was done.
+        if speaker.is_none() && quoted.is_none() && clause.subject.is_none() {
+            let pause = clause.cue.0 > 0 && document.tokens.kind(clause.cue.0 - 1) == Kind::Comma;
+            let adjective = clause.kind == CueKind::Participle
+                && !(clause.introducer == Introducer::Clause && (pause || document.tokens.list[clause.cue.0].tanween));
+            if adjective || clause.introducer == Introducer::Noun && clause.kind == CueKind::Verb {
+                return;
+            }
         }
         let draft = self.draft(clause, speaker);
         if let Some(index) = quoted {
@@ -233,14 +234,16 @@ impl<'d, 't> Assembly<'d, 't> {
             }
         } else if let Some(index) = fragment {
             if !self.claimed[index] && self.marked_texts.fragment_is_speech(document, &document.marks.spans[index]) {
-                self.claimed[index] = true;
-                let span = &document.marks.spans[index];
-                self.drafts.push(Draft {
-                    r#type: AttributionType::Mixed,
-                    content: span.inner,
-                    words: document.word_count(span.open, span.close),
-                    ..draft
-                });
+                for index in std::iter::once(index).chain(self.coordinated(index)) {
+                    self.claimed[index] = true;
+                    let span = &document.marks.spans[index];
+                    self.drafts.push(Draft {
+                        r#type: AttributionType::Mixed,
+                        content: span.inner,
+                        words: document.word_count(span.open, span.close),
+                        ..draft.clone()
+                    });
+                }
             }
         } else {
             let parent = self.drafts.len();
@@ -268,6 +271,41 @@ impl<'d, 't> Assembly<'d, 't> {
                 });
             }
         }
+    }
+
+    /// `وصفه بـ«كذا» و«كذا»`: marked spans that go on behind `و`.
+    fn coordinated(&self, first: usize) -> Vec<usize> {
+        let document = self.document;
+        let tokens = &document.tokens;
+        let mut found = Vec::new();
+        let mut after = document.marks.spans[first].after();
+        loop {
+            let joined = match tokens.key(after) {
+                "و" | "وب" | "او" => after + 1,
+                _ if tokens.kind(after) == Kind::Comma && matches!(tokens.key(after + 1), "و" | "وب") => after + 2,
+                _ => return found,
+            };
+            let Some(index) = document.marks.opening_at(joined).filter(|index| !self.claimed[*index]) else {
+                return found;
+            };
+            let span = &document.marks.spans[index];
+            if span.unclosed || !self.marked_texts.fragment_is_speech(document, span) {
+                return found;
+            }
+            found.push(index);
+            after = span.after();
+        }
+    }
+
+    /// `ما أسماه «…»` in a sentence where somebody speaks already.
+    fn calls(&self, clause: &Clause) -> bool {
+        let tokens = &self.document.tokens;
+        let at = clause.cue.0;
+        let sentence = self.document.sentence_number(at);
+        clause.verb.is_some_and(|verb| verb.object && verb.frames & frame::PREDICATIVE != 0)
+            && at > 0
+            && matches!(tokens.key(at - 1), "ما" | "بما" | "عما" | "مما" | "لما" | "فيما")
+            && self.main.is_some_and(|(_, token)| self.document.sentence_number(token) == sentence)
     }
 
     /// Somebody takes the floor without words of theirs.
@@ -327,6 +365,11 @@ impl<'d, 't> Assembly<'d, 't> {
                     (None, None) => self.speakers.carried(at, agreement, false),
                 }
             }
+            // `قال إن ما أسماه «…» لن ينجح`
+            (None, CueKind::Verb) if self.calls(clause) => {
+                let (entity, _) = self.main?;
+                Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence))
+            }
             // What a text says is not what the last speaker says.
             (None, _) if text && clause.verb.is_some_and(|verb| verb.frames & frame::ALA_CLAUSE != 0) => None,
             (None, _) => self.speakers.carried(at, agreement, carry),
@@ -341,91 +384,6 @@ impl<'d, 't> Assembly<'d, 't> {
             self.main = Some((speaker.0, at));
         }
         Some(speaker)
-    }
-
-    /// A quotation that is a sentence of its own goes on with the speaker of the sentence right before it.
-    fn float_quotations(&mut self) {
-        let document = self.document;
-        // Ends of contents with their drafts, in order; drafts made here are added as they come.
-        let mut ends: Vec<(usize, usize)> =
-            self.drafts.iter().enumerate().map(|(index, draft)| (draft.content.end, index)).collect();
-        ends.sort_unstable();
-        let mut floating: Option<(usize, usize)> = None;
-        for (index, span) in document.marks.spans.iter().enumerate() {
-            if self.claimed[index] || span.depth > 0 || document.word_count(span.open, span.close) < 4 {
-                continue;
-            }
-            let (sentence, sentence_end) = document.sentence(span.open);
-            let alone = (sentence..span.open)
-                .chain(span.after()..sentence_end)
-                .all(|token| !matches!(document.tokens.kind(token), Kind::Word | Kind::Number));
-            let start = document.tokens.list[span.open].start;
-            let spoken = ends.partition_point(|(end, _)| *end <= start).checked_sub(1).map(|last| ends[last]);
-            let Some((end, before)) = spoken.max(floating).filter(|_| alone) else { continue };
-            let token = document.tokens.list.partition_point(|token| token.end < end);
-            if document.sentence(token).1 != sentence && document.word_count(token + 1, span.open) > 0 {
-                continue;
-            }
-            self.claimed[index] = true;
-            let draft = Draft {
-                r#type: AttributionType::Direct,
-                content: span.inner,
-                parent: None,
-                mention: None,
-                cue: None,
-                introducer: None,
-                kind: None,
-                unclosed: span.unclosed,
-                words: document.word_count(span.open, span.close),
-                speaker: self.drafts[before]
-                    .speaker
-                    .map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::LastSpeaker)),
-                ..self.drafts[before].clone()
-            };
-            floating = Some((draft.content.end, self.drafts.len()));
-            self.drafts.push(draft);
-        }
-    }
-
-    /// Marked words of the headline that the text gives to somebody are that speaker's there, too.
-    fn echo_in_headline(&mut self) {
-        let document = self.document;
-        let headline = headline_end(document);
-        let spans = &document.marks.spans;
-        for index in (0..spans.len()).take_while(|index| spans[*index].open < headline) {
-            let words = document.word_count(spans[index].open, spans[index].close);
-            if self.claimed[index] || spans[index].unclosed || words < 2 {
-                continue;
-            }
-            let echo = folded(document, &spans[index]);
-            // A name that the text marks elsewhere (`قيام "بي بي سي" بـ…`).
-            let name = |other: usize| !self.claimed[other] && other != index && folded(document, &spans[other]) == echo;
-            if !self.marked_texts.fragment_is_speech(document, &spans[index]) || (0..spans.len()).any(name) {
-                continue;
-            }
-            let Some(body) = (index + 1..spans.len()).find(|body| {
-                self.claimed[*body] && spans[*body].open > headline && folded(document, &spans[*body]).contains(&echo)
-            }) else {
-                continue;
-            };
-            let Some(draft) = self.drafts.iter().find(|draft| draft.content == spans[body].inner) else { continue };
-            let speaker = draft.speaker.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::SameSentence));
-            let echoed = Draft {
-                r#type: AttributionType::Mixed,
-                content: spans[index].inner,
-                parent: None,
-                speaker,
-                mention: None,
-                cue: None,
-                introducer: None,
-                kind: None,
-                unclosed: false,
-                words,
-                ..draft.clone()
-            };
-            self.claimed[index] = true;
-            self.drafts.push(echoed);
-        }
     }
 
     fn finish(mut self) -> Findings<'d, 't> {

@@ -135,6 +135,20 @@ pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]
             if matches!(tokens.kind(index), Kind::Stop | Kind::Newline) {
                 break;
             }
+            // `قال إن المنطقة هادئة: «…»`: the speaker's own words follow what the journalist says of them.
+            let quotation = tokens.kind(index) == Kind::Colon && index > clause.content + 1;
+            if quotation
+                && document.span_at(index + 1).is_some_and(|span| document.word_count(span.open, span.close) >= 5)
+            {
+                break;
+            }
+            // `… على حد قوله` with no pause before it.
+            if tokens.is(index, class::AFTER_PHRASE)
+                && matches!(tokens.stem(index), "على" | "حسب" | "بحسب" | "وفق" | "وفقا")
+                && index > clause.content
+            {
+                break;
+            }
             index += 1;
         }
         limit = limit.min(index);

@@ -65,6 +65,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `ردا على سؤال`: a circumstance.
+    if tokens.key(at) == "ردا" && tokens.key(at + 1) == "على" {
+        return None;
+    }
     if verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }

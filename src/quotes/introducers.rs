@@ -7,7 +7,7 @@ use super::not_speech::outlet_named;
 use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    name_like, plural_object, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity,
+    deniable, name_like, plural_object, prepositional_verbal_noun, verbal_noun, wish_for_anonymity,
 };
 
 /// Longest way from a cue to what it introduces, in tokens.
@@ -41,20 +41,20 @@ pub(super) struct Found {
 
 /// Walks from the cue to what it introduces.
 pub(super) struct Search<'d, 't> {
-    document: &'d Document<'t>,
-    cue: usize,
-    verb: VerbForm,
+    pub document: &'d Document<'t>,
+    pub cue: usize,
+    pub verb: VerbForm,
     pub at: usize,
-    subject: Option<(usize, usize)>,
+    pub subject: Option<(usize, usize)>,
     /// The subject is known from before the verb, or the verb is a participle.
-    subject_known: bool,
+    pub subject_known: bool,
     /// Inside a relative clause: its verb is not a new cue.
-    relative: bool,
-    circumstance: bool,
+    pub relative: bool,
+    pub circumstance: bool,
     /// A clause with أن stands between.
     passed_clause: bool,
     /// A relative clause stands between.
-    passed_relative: bool,
+    pub passed_relative: bool,
 }
 
 impl<'d, 't> Search<'d, 't> {
@@ -74,11 +74,11 @@ impl<'d, 't> Search<'d, 't> {
         }
     }
 
-    fn takes(&self, frames: u32) -> bool {
+    pub fn takes(&self, frames: u32) -> bool {
         self.verb.frames & frames != 0
     }
 
-    fn found(&self, introducer: Introducer, introducer_at: usize, content: usize) -> Option<Found> {
+    pub fn found(&self, introducer: Introducer, introducer_at: usize, content: usize) -> Option<Found> {
         let cue_end = if introducer_at == self.cue + 2 && self.document.tokens.is(self.cue + 1, class::PREPOSITION) {
             self.cue + 2
         } else {
@@ -179,6 +179,19 @@ impl<'d, 't> Search<'d, 't> {
             self.subject = Some((at, end));
             return Step::Next(end);
         }
+        // `أفاد مصدر بـ«مقتل شخص وإصابة آخر …»`
+        let after_subject = before == self.cue + 1
+            || self.subject.is_some_and(|(_, end)| end == before)
+            || tokens.kind(before - 1) == Kind::Comma;
+        if tokens.key(before) == "ب"
+            && words >= 5
+            && after_subject
+            && self.takes(frame::QUOTATION)
+            && !self.takes(frame::ATTITUDE)
+            && !self.relative
+        {
+            return Step::Found(self.found(Introducer::Mark, before, at));
+        }
         if named || glued && !self.takes(frame::ATTITUDE) && (words <= 4 || self.takes(frame::CLAUSE)) {
             return Step::Next(after);
         }
@@ -217,7 +230,9 @@ impl<'d, 't> Search<'d, 't> {
             || self
                 .subject
                 .is_some_and(|(_, end)| end == before || end + 1 == before && tokens.kind(end) == Kind::Comma);
-        if self.takes(preposition) && own && !self.relative && words >= 2 {
+        // `حذرت من «الفوضى» المقبلة`
+        let warning = preposition & frame::MIN_NOUN != 0 && tokens.list[at + 1].definite;
+        if self.takes(preposition) && own && !self.relative && (words >= 2 || warning) {
             let introducer = if tokens.is(at + 1, class::CLAUSE) { Introducer::Mark } else { Introducer::Fragment };
             return Step::Found(self.found(introducer, at, at));
         }
@@ -321,8 +336,14 @@ impl<'d, 't> Search<'d, 't> {
             let feminine = tokens.key(at).ends_with('ة')
                 && (tokens.is(at + 1, class::CLAUSE)
                     || tokens.is(at + 1, class::PREPOSITION) && tokens.is(at + 2, class::CLAUSE));
-            let beside =
-                tokens.kind(at - 1) == Kind::Comma && !token.is(HEADS | class::NAME) && tokens.key(at).ends_with('ة');
+            let takes_object = verb.form == Form::Participle
+                && tokens.key(at).ends_with('ة')
+                && !token.is(HEADS | class::NAME)
+                && tokens.list.get(at + 1).is_some_and(|next| next.definite);
+            let beside = takes_object
+                || tokens.kind(at - 1) == Kind::Comma
+                    && !token.is(HEADS | class::NAME)
+                    && tokens.key(at).ends_with('ة');
             if verb.form == Form::Participle
                 && (token.tanween || tokens.key(at).ends_with('ا') || feminine || beside)
                 && !token.definite
@@ -333,6 +354,16 @@ impl<'d, 't> Search<'d, 't> {
                     return Step::Next(at + 1);
                 }
                 return Step::Found(None);
+            }
+            // `…، التي وصفتها بأنها «معادية»، من أن …`: what a relative clause says of its noun.
+            if self.relative
+                && verb.form == Form::Finite
+                && verb.object
+                && verb.frames & frame::PREDICATIVE != 0
+                && tokens.is(at + 1, class::CLAUSE)
+            {
+                self.relative = false;
+                return Step::Next(document.span_at(at + 2).map_or(at + 2, |span| span.after()));
             }
             // `التي اتهمته بكذا والتي تزعم أن …`: the clause belongs to the nearer verb.
             if self.relative
@@ -395,6 +426,9 @@ impl<'d, 't> Search<'d, 't> {
         }
         let end = noun_phrase(document, at, self.takes(frame::BARE_NOUN))?;
         let end = self.before_own_preposition(at, end);
+        // `نفت الوزارة الأنباء التي …`: what is denied is no part of who denies it.
+        let denied = (at + 1..end).find(|index| self.takes(frame::DENIAL) && deniable(tokens.key(*index)));
+        let end = denied.unwrap_or(end);
         // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
         let letters: Vec<char> = tokens.key(at).chars().collect();
         let manner = match letters.as_slice() {
@@ -472,79 +506,6 @@ impl<'d, 't> Search<'d, 't> {
             return Step::Found(None);
         }
         Step::Found(self.found(Introducer::Clause, at, content))
-    }
-
-    /// A noun phrase as the reported thing: bare, or behind the verb's preposition.
-    fn noun_content(&self, at: usize) -> Option<Option<Found>> {
-        let document = self.document;
-        let tokens = &document.tokens;
-        let bare = self.takes(frame::BARE_NOUN)
-            && (verbal_noun(document, at) || self.definite_verbal_noun(at))
-            && !self.clause_follows(at);
-        if bare && (self.subject.is_some() || self.subject_known || at == self.cue + 1) && !self.relative {
-            return Some(self.found(Introducer::Noun, at, at));
-        }
-        let preposition = match tokens.key(at) {
-            "الى" | "الي" => frame::ILA_NOUN,
-            "على" => frame::ALA_NOUN,
-            "عن" => frame::AN_NOUN,
-            "من" => frame::MIN_NOUN,
-            _ => return None,
-        };
-        let direct = at == self.cue + 1
-            || self.subject.is_some_and(|(_, end)| end == at || (end + 1 == at && tokens.kind(end) == Kind::Comma))
-            // `حذرت الطبيبة، التي …، من تعميم …`
-            || self.subject.is_some() && self.passed_relative && tokens.kind(at - 1) == Kind::Comma;
-        let behind_circumstance = self.takes(frame::AN_NOUN) && self.circumstance && preposition == frame::AN_NOUN;
-        if !self.takes(preposition)
-            || !(direct || behind_circumstance || self.subject_known)
-            || tokens.is(at + 1, class::CLAUSE)
-        {
-            return None;
-        }
-        let noun = verbal_noun(document, at + 1)
-            || matches!(preposition, frame::AN_NOUN | frame::MIN_NOUN)
-                && tokens.is_word(at + 1)
-                && !tokens.list[at + 1].definite
-                && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))
-                && !tokens.is(at + 1, HEADS);
-        (noun && !self.clause_follows(at)).then(|| self.found(Introducer::Noun, at + 1, at + 1))
-    }
-
-    /// `متوقعا الانتهاء من …`, `أكد الوزير الالتزام بـ…`: a verbal noun with the article and its preposition.
-    fn definite_verbal_noun(&self, at: usize) -> bool {
-        let tokens = &self.document.tokens;
-        let token = &tokens.list[at];
-        let Some(word) = tokens.key(at).strip_prefix("ال") else { return false };
-        let noun = token.is(class::MASDAR) && !token.is(HEADS) || token.classes == 0 && verbal_noun_pattern(word);
-        let settled = self.subject_known || self.subject.is_some();
-        noun && settled
-            && (tokens.is(at + 1, class::PREPOSITION)
-                || tokens.is_word(at + 1) && tokens.key(at + 1).starts_with(['ب', 'ل']))
-    }
-
-    /// A bare `أن` of this verb still follows, so that the noun phrase is not the reported thing.
-    fn clause_follows(&self, at: usize) -> bool {
-        let tokens = &self.document.tokens;
-        for index in at + 1..(at + 14).min(tokens.list.len()) {
-            match tokens.kind(index) {
-                Kind::Stop | Kind::Newline | Kind::Semicolon => return false,
-                Kind::Colon => return self.takes(frame::QUOTATION),
-                Kind::Word if tokens.is(index, class::CLAUSE) => {
-                    return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
-                }
-                Kind::Word if tokens.list[index].verb.is_some_and(|verb| verb.form == Form::Participle) => {
-                    return false;
-                }
-                Kind::Word
-                    if self.document.finite_verb(index) && tokens.list[index].proclitic == Proclitic::Conjunction =>
-                {
-                    return false;
-                }
-                _ => {}
-            }
-        }
-        false
     }
 }
 

@@ -77,6 +77,29 @@ impl MarkedTexts {
         {
             return false;
         }
+        // `دول «النادي الكبير»`: the second part of a construct is a name.
+        let before = span.open.saturating_sub(1);
+        let construct = words <= 2
+            && tokens.list[first].definite
+            && tokens.is_word(before)
+            && tokens.list[before].kind == Kind::Word
+            && !tokens.list[before].definite
+            && tokens.list[before].verb.is_none()
+            && tokens.list[before].proclitic != Proclitic::Conjunction
+            && !tokens.is(
+                before,
+                class::PREPOSITION
+                    | class::ENDS
+                    | class::CLAUSE
+                    | class::NEGATION
+                    | class::AUXILIARY
+                    | class::CONNECTIVE,
+            )
+            && !matches!(tokens.key(before), "و" | "ب" | "ل" | "ك" | "ال" | "لل" | "هو" | "هي")
+            && !tokens.key(before).ends_with(['ه', 'ا']);
+        if construct {
+            return false;
+        }
         let arabic = (first..span.close).any(|index| tokens.kind(index) == Kind::Word && !tokens.key(index).is_ascii());
         if !arabic {
             return false;

@@ -5,6 +5,7 @@ use super::cues::{Clause, CueKind, clause_start};
 use super::document::Document;
 use super::introducers::{Introducer, Search};
 use super::lexicon::{Form, VerbForm, class, frame};
+use super::not_speech::introduced_name;
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::Polarity;
 use super::tokens::{Kind, Proclitic};
@@ -198,6 +199,26 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             subject_first: false,
         });
     }
+    // `وحسب المتحدث «…»`: the words stand behind the source.
+    let mark = after + usize::from(tokens.kind(after) == Kind::Comma);
+    let behind = document
+        .span_at(mark)
+        .filter(|span| document.word_count(span.open, span.close) >= 4 && !introduced_name(document, span));
+    if behind.is_some() && subject.is_some() && quotation_before(document, at).is_none() {
+        return Some(Clause {
+            kind: CueKind::Verb,
+            cue: (at, cue_end),
+            verb: None,
+            start,
+            subject,
+            introducer: Introducer::Mark,
+            content: mark,
+            content_end: None,
+            polarity: Polarity::Affirmed,
+            between: (after, after),
+            subject_first: false,
+        });
+    }
     // `يذكر أن …، بحسب فلان`: the words begin behind the frame.
     let frame = if tokens.is(sentence, class::EDITORIAL) { tokens.list[sentence].phrase as usize } else { 0 };
     let content =
@@ -219,7 +240,11 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         return Some(Clause { kind: CueKind::After, introducer: Introducer::Mark, content: span, ..base });
     }
     if start == sentence || at == sentence {
-        let mut content = after;
+        // `وبحسب تقرير نشر أمس، فقد …`: what is said of the source ends there.
+        let therefore = (after..sentence_end.min(after + 16)).find(|index| {
+            tokens.kind(*index) == Kind::Comma && matches!(tokens.key(index + 1), "فقد" | "فان" | "فانه" | "فانها")
+        });
+        let mut content = therefore.unwrap_or(after);
         while matches!(tokens.kind(content), Kind::Comma | Kind::Dash)
             || tokens.is(content, class::CLAUSE)
             || matches!(tokens.key(content), "فقد" | "فان" | "فانه" | "فانها")
@@ -289,6 +314,12 @@ pub(super) fn postposed_at(document: &Document, at: usize) -> Option<Clause> {
         Kind::Word | Kind::Mark => noun_phrase(document, at + 1, false).map(|end| (at + 1, end)),
         _ => None,
     };
+    // `ردا على «…»، قال فلان: «…»`: the words behind the colon are the answer.
+    let colon = subject.map_or(at + 1, |(_, end)| end);
+    let answered = tokens.kind(colon) == Kind::Colon && document.span_at(colon + 1).is_some();
+    if answered && document.sentence(at).0 != content {
+        return None;
+    }
     Some(Clause {
         kind: CueKind::After,
         cue: (at, at + 1),
@@ -352,9 +383,16 @@ pub(super) fn paragraph_speaker(document: &Document, at: usize) -> Option<Clause
 pub(super) fn headline(document: &Document) -> Vec<Clause> {
     let tokens = &document.tokens;
     let line_end = tokens.list.iter().position(|token| token.kind == Kind::Newline).unwrap_or(tokens.list.len());
+    let first_colon = (0..line_end.min(9)).find(|index| tokens.kind(*index) == Kind::Colon);
     let parts: Vec<usize> = std::iter::once(0)
-        .chain((0..line_end).filter(|index| {
-            matches!(tokens.kind(*index), Kind::Semicolon | Kind::Stop)
+        .chain((0..line_end.min(64)).filter(|index| {
+            // `مصدر مصري: … ومصدر سوري: …`
+            let second = first_colon.is_some_and(|colon| *index > colon + 2)
+                && tokens.list[*index].proclitic == Proclitic::Conjunction
+                && tokens.is(*index, HEADS)
+                && noun_phrase(document, *index, false).is_some_and(|end| tokens.kind(end) == Kind::Colon);
+            second
+                || matches!(tokens.kind(*index), Kind::Semicolon | Kind::Stop)
                 || tokens.kind(*index) == Kind::Other
                     && tokens.text[tokens.list[*index].start..].starts_with(['.', '…'])
         }))
@@ -394,7 +432,12 @@ fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usiz
     }
     // `تركيا: …` names the place of the news.
     let country = colon == start + 1 && super::lexicon::COUNTRIES.contains(&tokens.key(start));
-    (again && speaks && cue_near && !country).then_some(Clause {
+    // `وزارة الخارجية: «…»`: a body or a title before marked words needs no other evidence.
+    let quoted = document
+        .span_at(colon + 1)
+        .is_some_and(|span| document.word_count(span.open, span.close) >= 4 && span.after() <= to)
+        && tokens.is(start, HEADS);
+    (again && speaks && cue_near && !country || quoted).then_some(Clause {
         kind: CueKind::Headline,
         cue: (colon, colon),
         verb: None,

@@ -142,7 +142,13 @@ pub(super) fn local_subject(
             && tokens.list.get(next).is_some_and(|token| token.definite && token.proclitic == Proclitic::None)
             && nisba(tokens.key(next))
             && (tokens.is(next + 1, class::NAME) || name_like(document, next + 1) && name_like(document, next + 2));
+        // `انتقد خبير التعديلات`
+        let unnamed = verb_like
+            && opens
+            && tokens.list.get(next).is_some_and(|token| token.proclitic == Proclitic::None)
+            && tokens.is(next, class::INDEFINITE);
         let head = origin
+            || unnamed
             || tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
             || tokens.is(next, class::ORG)
                 && tokens.list[next].proclitic == Proclitic::None

@@ -294,6 +294,23 @@ impl<'t> Tokens<'t> {
             if self.list[index].kind != Kind::Word {
                 continue;
             }
+            // `فيلم أسماه «…»` names; `ما أسماه «…»` is what somebody calls it.
+            if index > 0 && matches!(self.key(index - 1), "ما" | "بما" | "عما" | "مما" | "لما" | "فيما")
+            {
+                let calls = match self.key(index) {
+                    "اسماه" | "سماه" | "اسماها" | "سماها" => Some("اسمى"),
+                    "اسمته" | "سمته" => Some("اسمت"),
+                    "يسميه" => Some("يسمي"),
+                    "تسميه" => Some("تسمي"),
+                    "اسموه" | "سموه" => Some("اسموا"),
+                    _ => None,
+                };
+                if let Some(verb) = calls.and_then(|calls| lexicon().word(calls)).and_then(|entry| entry.verb) {
+                    let token = &mut self.list[index];
+                    token.classes &= !class::NAME_INTRO;
+                    token.verb = Some(VerbForm { object: true, ..verb });
+                }
+            }
             let following = |offset: usize| {
                 let next = index + 1 + offset;
                 (self.kind(next) == Kind::Word).then(|| self.key(next))
@@ -306,8 +323,9 @@ impl<'t> Tokens<'t> {
                 .map(|found| (found, Proclitic::None))
                 .or_else(|| Some((lexicon().phrase(without_conjunction?, following)?, Proclitic::Conjunction)))
                 .or_else(|| Some((lexicon().phrase(without_article?, following)?, Proclitic::None)));
-            // `دبليو إن إي`: a letter of a foreign abbreviation.
-            if key == "ان" && is_letter_name(self.key(index + 1)) {
+            // `دبليو إن إي`: a letter of a foreign abbreviation; `أن أي` is none.
+            if key == "ان" && index > 0 && is_letter_name(self.key(index - 1)) && is_letter_name(self.key(index + 1))
+            {
                 self.list[index].classes = 0;
                 continue;
             }

@@ -87,6 +87,32 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
         || (token.tanween && key.ends_with('ا'))
 }
 
+/// What is denied though it is no verbal noun (`نفى الأنباء التي …`, `نفت أي نية`).
+pub(super) fn deniable(key: &str) -> bool {
+    matches!(
+        key,
+        "اي" | "اية"
+            | "ما"
+            | "الانباء"
+            | "الاخبار"
+            | "الشائعات"
+            | "الاشاعات"
+            | "المزاعم"
+            | "الادعاءات"
+            | "الاتهامات"
+            | "التهم"
+            | "التهمة"
+            | "التقارير"
+            | "التصريحات"
+            | "تقارير"
+            | "انباء"
+            | "مزاعم"
+            | "اتهامات"
+            | "ادعاءات"
+            | "شائعات"
+    )
+}
+
 /// `اسمه`, `هويته`: what an unnamed source keeps back.
 pub(super) fn names_the_source(key: &str) -> bool {
     matches!(
