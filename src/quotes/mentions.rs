@@ -5,6 +5,7 @@ use super::fold::without_article;
 use super::lexicon::{Agreement, COUNTRIES, class};
 use super::noun_phrases::HEADS;
 use super::record::SpeakerKind;
+use super::subjects::word_at;
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{name_like, names_institution};
 use crate::article::Span;
@@ -46,8 +47,7 @@ impl Mention {
                 naming &= token.kind == Kind::Other;
                 continue;
             }
-            let key = if token.proclitic == Proclitic::None { tokens.key(index) } else { tokens.stem(index) };
-            let word = without_article(key).to_owned();
+            let word = word_at(document, index).to_owned();
             if token.is(class::PREPOSITION | class::TIME | class::DEMONSTRATIVE) && !token.is(class::NAME) {
                 naming = false;
                 continue;
@@ -213,7 +213,8 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
         // `المتحدث باسم …` is no Basim.
         return !(tokens.key(index) == "باسم" && index > 0 && tokens.is(index - 1, HEADS));
     }
-    if token.is(class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT) {
+    let thing = class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT;
+    if token.is(thing) || COUNTRIES.contains(&tokens.key(index)) {
         return false;
     }
     if !token.definite {

@@ -178,6 +178,16 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 // `رفض المتحدث التعليق`, `أرجعت المجموعة النمو`: a definite noun of a thing behind a definite one.
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
                 let beside = at > start && token.definite && tokens.list[at - 1].definite;
+                // `رفض الوزير الإفصاح عن …`: an unknown verbal noun with its preposition.
+                let unknown_thing = token.classes == 0
+                    && beside
+                    && tokens.key(at).strip_prefix("ال").is_some_and(verbal_noun_pattern)
+                    && tokens.is(at + 1, class::PREPOSITION)
+                    && !tokens.is(at - 1, class::NAME)
+                    && !document.family_name(at);
+                if unknown_thing && token.proclitic == Proclitic::None {
+                    break;
+                }
                 if thing && beside && token.proclitic == Proclitic::None {
                     break;
                 }

@@ -56,7 +56,7 @@ pub(super) fn counterpart(document: &Document, at: usize, title: &Mention) -> Op
     let bearer = (at + 1..end.min(at + REACH)).find(|index| {
         let token = &tokens.list[*index];
         token.kind == Kind::Word
-            && token.definite
+            && (token.definite || tokens.key(*index).starts_with("وال"))
             && tokens.key(*index).ends_with(['ي', 'ة'])
             && title.words[1..].iter().any(|word| {
                 let here = word_at(document, *index);

@@ -13,9 +13,10 @@ pub(super) const LEFT: usize = 14;
 
 /// The folded word at `index` without proclitic and article.
 pub(super) fn word_at<'d>(document: &'d Document, index: usize) -> &'d str {
-    let token = &document.tokens.list[index];
-    let key = if token.proclitic == Proclitic::None { document.tokens.key(index) } else { document.tokens.stem(index) };
-    without_article(key)
+    let key = document.tokens.key(index);
+    // In `للاتحاد` the article has lost its first letter.
+    let whole = document.tokens.list[index].proclitic == Proclitic::None || key.starts_with("لل");
+    without_article(if whole { key } else { document.tokens.stem(index) })
 }
 
 /// A phrase with the word at `at` may begin at `start`: with a title or organisation, or with a name before `at`.
@@ -64,7 +65,8 @@ pub(super) fn starts_phrase(document: &Document, start: usize, at: usize) -> boo
     let apposition = at - start >= 2 && tokens.kind(at - 1) == Kind::Comma && tokens.is(at, class::TITLE);
     (start..if apposition { at - 1 } else { at }).all(name)
         && (tokens.is(start, class::NAME)
-            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
+            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE))
+            || apposition && start > 0 && document.finite_verb(start - 1))
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
