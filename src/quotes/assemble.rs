@@ -256,6 +256,8 @@ impl<'d, 't> Assembly<'d, 't> {
                     || self.claimed[mark]
                     || inner.iter().any(|(start, end)| (*start..*end).contains(&index))
                     || span.close > end
+                    // `…، بحسب بيان`: the sentence is the journalist's; a word in marks is a name or irony.
+                    || clause.kind == CueKind::According && document.word_count(span.open, span.close) <= 1
                     || !self.marked_texts.fragment_is_speech(document, span)
                 {
                     continue;

@@ -33,7 +33,13 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
     if before.is_some_and(|before| tokens.is(before, class::CLAUSE | class::RELATIVE)) {
         return false;
     }
-    let separated = before.is_none_or(|before| {
+    // `كلمة الملك - رعاه الله - أكدت أن …`: the dash closes what it opened.
+    let aside = before.is_some_and(|before| {
+        tokens.kind(before) == Kind::Dash
+            && (before.saturating_sub(7)..before.saturating_sub(1)).any(|index| tokens.kind(index) == Kind::Dash)
+            && document.sentence_number(before) == document.sentence_number(before.saturating_sub(7))
+    });
+    let separated = !aside && before.is_none_or(|before| {
         matches!(
             tokens.kind(before),
             Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Mark | Kind::Semicolon
@@ -92,6 +98,12 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         return true;
     }
     let Some(verb) = token.verb else { return false };
+    // `…؛ قال تعالى: …`
+    let scripture = matches!(tokens.stem(index), "قال" | "يقول")
+        && matches!(tokens.key(index + 1), "تعالى" | "سبحانه" | "صلى" | "عز" | "الله");
+    if scripture && (index == 0 || !tokens.is_word(index - 1) || token.proclitic == Proclitic::Conjunction) {
+        return true;
+    }
     // `…، وقدم أوباما تعازيه`: a person named as the subject of a verb without words of theirs.
     if comma
         && token.proclitic == Proclitic::Conjunction
@@ -119,7 +131,23 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
 /// One past the last token of the words that `clause` reports without marks.
 pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]) -> usize {
     let tokens = &document.tokens;
-    let (_, sentence_end) = document.sentence(clause.content);
+    let (_, mut sentence_end) = document.sentence(clause.content);
+    // `قال: هل نتحدث عن جيراننا؟ هذا وارد، لكن …`: a question does not end what stands behind a colon.
+    let mut question_end = clause.content;
+    if clause.introducer == Introducer::Colon && clause.content_end.is_none() {
+        for _ in 0..3 {
+            let asks = sentence_end > 0
+                && tokens.kind(sentence_end - 1) == Kind::Stop
+                && tokens.text[tokens.list[sentence_end - 1].start..].starts_with(['؟', '?'])
+                && tokens.is_word(sentence_end)
+                && breaks.binary_search(&sentence_end).is_err();
+            if !asks {
+                break;
+            }
+            question_end = sentence_end;
+            sentence_end = document.sentence(sentence_end).1;
+        }
+    }
     let first_break = breaks.partition_point(|at| *at <= clause.content);
     let mut limit = clause.content_end.unwrap_or(sentence_end);
     if clause.content_end.is_none() {
@@ -132,7 +160,7 @@ pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]
                 index = span.after().max(index + 1);
                 continue;
             }
-            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline) {
+            if matches!(tokens.kind(index), Kind::Stop | Kind::Newline) && index >= question_end {
                 break;
             }
             // `قال إن المنطقة هادئة: «…»`: the speaker's own words follow what the journalist says of them.

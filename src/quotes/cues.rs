@@ -61,12 +61,24 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     }
     // `عدم ذكر اسمه`: a verbal noun written like the verb. `قال تعالى`: scripture.
     if at > 0 && matches!(tokens.key(at - 1), "عدم" | "بعدم")
-        || matches!(tokens.key(at + 1), "تعالى" | "سبحانه" | "الله" | "عز" | "النبي" | "الرسول")
+        || matches!(tokens.key(at + 1), "تعالى" | "سبحانه" | "الله" | "عز" | "النبي" | "الرسول" | "صلى" | "عليه")
     {
         return None;
     }
     // `ردا على سؤال`: a circumstance.
     if tokens.key(at) == "ردا" && tokens.key(at + 1) == "على" {
+        return None;
+    }
+    // `صلى الله عليه وسلم`
+    if tokens.key(at) == "وسلم" && at > 0 && matches!(tokens.key(at - 1), "عليه" | "واله") {
+        return None;
+    }
+    // `تواصل - فلان الفلاني: …`: a paper that is called like a verb, and its reporter.
+    if tokens.kind(at + 1) == Kind::Dash
+        && (at == 0 || tokens.kind(at - 1) == Kind::Newline)
+        && tokens.list[at].proclitic == Proclitic::None
+        && (at + 2..at + 6).any(|index| tokens.kind(index) == Kind::Colon)
+    {
         return None;
     }
     if verb.form == Form::Participle && !participle_stands(document, at) {
@@ -445,9 +457,12 @@ fn may_speak(document: &Document, start: usize, end: usize, verb: VerbForm) -> b
     if tokens.is(start + some, class::EVIDENCE) && !tokens.is(start + some, HEADS) && !lays_down {
         return false;
     }
-    // `أكد على`, `تشير التقديرات`: a verbal noun with the article is no speaker of an imperfect.
-    !(verb.imperfect
-        && end == start + 1
+    // `أكد على`, `تشير التقديرات الأولية`: a verbal noun with the article is no speaker of an imperfect.
+    let adjective = end == start + 2 && tokens.list[start + 1].definite && !tokens.is(start + 1, HEADS | class::NAME);
+    let information = verb.imperfect && super::fold::without_article(tokens.key(start)) == "معلومات";
+    !information
+        && !(verb.imperfect
+        && (end == start + 1 || adjective)
         && tokens.key(start).ends_with("ات")
         && tokens.list[start].definite
         && !tokens.is(start, HEADS))

@@ -182,7 +182,7 @@ impl<'d, 't> Search<'d, 't> {
         // `أفاد مصدر بـ«مقتل شخص وإصابة آخر …»`
         let after_subject = before == self.cue + 1
             || self.subject.is_some_and(|(_, end)| end == before)
-            || tokens.kind(before - 1) == Kind::Comma;
+            || before > 0 && tokens.kind(before - 1) == Kind::Comma;
         if tokens.key(before) == "ب"
             && words >= 5
             && after_subject
@@ -216,7 +216,9 @@ impl<'d, 't> Search<'d, 't> {
             if governed {
                 return Step::Next(after);
             }
-            return if words >= 2 { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
+            // `وطالب الأهالي "أمانة جدة" بتوفير …`: whom, not what.
+            let whom = words <= 3 && tokens.is(at + 1, HEADS | class::NAME) && !tokens.is(before, class::PREPOSITION);
+            return if words >= 2 && !whom { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
         }
         // `مشيرا إلى «…»`, `شدد الوزير على «…»`: the marks are what the verb's preposition governs.
         let preposition = match tokens.key(before) {

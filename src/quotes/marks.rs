@@ -2,7 +2,7 @@
 //! lose them. Each paragraph is paired on its own by the cheapest reading of its marks (a Viterbi search over the
 //! marks that are open), so that a stray one costs one paragraph at most.
 
-use super::lexicon::Form;
+use super::lexicon::{Form, class, frame};
 use super::tokens::{Kind, Proclitic, Tokens};
 use crate::article::Span;
 
@@ -283,9 +283,17 @@ fn roles(tokens: &Tokens, marks: &[usize]) -> Vec<Role> {
     roles
 }
 
-/// A mark that nothing closes may still begin speech where a colon stands before it.
+/// A mark that nothing closes may still begin speech where a colon, `أن` or a verb of saying stands before it.
 fn opens_speech(tokens: &Tokens, mark: usize) -> bool {
-    mark > 0 && tokens.kind(mark - 1) == Kind::Colon && matches!(tokens.kind(mark + 1), Kind::Word | Kind::Number)
+    let Some(before) = mark.checked_sub(1) else { return false };
+    let says = tokens.list[before].verb.is_some_and(|verb| {
+        verb.form != Form::Passive
+            && verb.frames & frame::QUOTATION != 0
+            && verb.frames & (frame::HOMOGRAPH | frame::ATTITUDE) == 0
+    });
+    (tokens.kind(before) == Kind::Colon || says || tokens.is(before, class::CLAUSE))
+        && matches!(tokens.kind(mark + 1), Kind::Word | Kind::Number)
+        && beside_right(tokens, mark) == Beside::Letter
 }
 
 /// Pairs all marks of the text. `paragraphs` are ranges of tokens.
@@ -310,7 +318,12 @@ pub(super) fn pair(tokens: &Tokens, paragraphs: &[(usize, usize)]) -> Marks {
                         spans[index].unclosed = false;
                     }
                 }
-                Role::Stray if opens_speech(tokens, mark) => spans.push(new_span(mark, end, stack.len() as u8)),
+                Role::Stray if opens_speech(tokens, mark) => {
+                    // Not past the next quotation of the paragraph.
+                    let next = marks.iter().find(|next| **next > mark).filter(|_| stack.is_empty());
+                    let end = next.map_or(end, |next| unclosed_end(tokens, mark, *next));
+                    spans.push(new_span(mark, end, stack.len() as u8));
+                }
                 Role::Stray => strays.push(mark),
             }
         }
@@ -325,6 +338,11 @@ pub(super) fn pair(tokens: &Tokens, paragraphs: &[(usize, usize)]) -> Marks {
         }
     }
     finish(tokens, spans)
+}
+
+/// Where a quotation without closing mark ends before the mark `next`: at the last point between them.
+fn unclosed_end(tokens: &Tokens, open: usize, next: usize) -> usize {
+    (open + 2..next).rev().find(|index| tokens.kind(*index) == Kind::Stop).unwrap_or(next)
 }
 
 fn new_span(open: usize, end: usize, depth: u8) -> MarkedSpan {

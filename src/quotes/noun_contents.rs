@@ -42,8 +42,10 @@ impl Search<'_, '_> {
             // `حذرت الطبيبة، التي …، من تعميم …`
             || self.subject.is_some() && self.passed_relative && tokens.kind(at - 1) == Kind::Comma;
         let behind_circumstance = self.takes(frame::AN_NOUN) && self.circumstance && preposition == frame::AN_NOUN;
+        // `وأشار سموه في هذا المجال إلى توسيع …`
+        let listed = preposition != frame::AN_NOUN && self.circumstance && tokens.is(at + 1, class::MASDAR);
         if !self.takes(preposition)
-            || !(direct || behind_circumstance || self.subject_known)
+            || !(direct || listed && !tokens.is(at - 1, class::EVENT | class::MASDAR) || behind_circumstance || self.subject_known)
             || tokens.is(at + 1, class::CLAUSE)
         {
             return None;
@@ -64,7 +66,8 @@ impl Search<'_, '_> {
             && self.takes(frame::BARE_NOUN)
             && deniable(tokens.key(at))
             && self.beside(at)
-            && (self.subject.is_some() || self.subject_known)
+            // `ونفت في الوقت نفسه ما أثير …`
+            && (self.subject.is_some() || self.subject_known || self.circumstance)
             && !self.relative
     }
 
@@ -74,6 +77,7 @@ impl Search<'_, '_> {
         at == self.cue + 1
             || tokens.kind(at - 1) == Kind::Comma
             || tokens.is(at - 1, class::TIME)
+            || matches!(tokens.key(at - 1), "نفسه" | "ذاته" | "عينه")
             || self.subject.is_some_and(|(_, end)| end == at)
     }
 

@@ -122,6 +122,10 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     if stated && at > sentence && tokens.is_word(at - 1) {
         return None;
     }
+    // `كما قال فلان في منشور آخر إن …`: the verb reports what follows.
+    if matches!(tokens.stem(at), "كما") && at == sentence && super::cues::clause_at(document, at + 1).is_some() {
+        return None;
+    }
     if token.is(class::ACCORDING) && !with_pronoun {
         let verb_at = matches!(tokens.key(index), "ما" | "لما" | "كما");
         if verb_at || stated || tokens.key(at) == "حسبما" {

@@ -269,7 +269,10 @@ impl<'t> Tokens<'t> {
                 // Words that begin like the article: `ألقى`, `التقى`, `إلياس`.
                 let written = self.text[start..end].trim_start_matches(['و', 'ف']);
                 let verb = ["التقى", "التقت", "التحق", "التحقت", "التزم", "التزمت", "التمس", "التفت", "التقوا"];
-                if written.starts_with("أل") || written.starts_with("إل") || verb.contains(&written) {
+                // `التزامها بالاتفاق`: the verbal nouns of such verbs.
+                let noun = ["التزام", "التقاء", "التحاق", "التماس", "التفاف", "التباس", "التهاب"];
+                let verbal_noun = noun.iter().any(|noun| written.starts_with(noun));
+                if verbal_noun || written.starts_with("أل") || written.starts_with("إل") || verb.contains(&written) {
                     token.definite = false;
                 }
                 // The doubling tells `وعدّ` (and considered) from `وعد` (promised).
@@ -293,6 +296,14 @@ impl<'t> Tokens<'t> {
         for index in 0..self.list.len() {
             if self.list[index].kind != Kind::Word {
                 continue;
+            }
+            // `الشيخ فلان آل طالب`: behind these stands a name, whatever it looks like.
+            if self.list[index].verb.is_some()
+                && index > 0
+                && (matches!(self.key(index - 1), "بن" | "ابن" | "بنت" | "ابو" | "ابي")
+                    || self.text[self.list[index - 1].start..self.list[index - 1].end] == *"آل")
+            {
+                self.list[index].verb = None;
             }
             // `فيلم أسماه «…»` names; `ما أسماه «…»` is what somebody calls it.
             if index > 0 && matches!(self.key(index - 1), "ما" | "بما" | "عما" | "مما" | "لما" | "فيما")
