@@ -39,12 +39,13 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
             && (before.saturating_sub(7)..before.saturating_sub(1)).any(|index| tokens.kind(index) == Kind::Dash)
             && document.sentence_number(before) == document.sentence_number(before.saturating_sub(7))
     });
-    let separated = !aside && before.is_none_or(|before| {
-        matches!(
-            tokens.kind(before),
-            Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Mark | Kind::Semicolon
-        )
-    });
+    let separated = !aside
+        && before.is_none_or(|before| {
+            matches!(
+                tokens.kind(before),
+                Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Mark | Kind::Semicolon
+            )
+        });
     if clause.kind == CueKind::According {
         return separated || clause.content_end == Some(start);
     }

@@ -218,7 +218,11 @@ impl<'d, 't> Search<'d, 't> {
             }
             // `وطالب الأهالي "أمانة جدة" بتوفير …`: whom, not what.
             let whom = words <= 3 && tokens.is(at + 1, HEADS | class::NAME) && !tokens.is(before, class::PREPOSITION);
-            return if words >= 2 && !whom { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
+            return if words >= 2 && !whom {
+                Step::Found(self.found(Introducer::Fragment, at, at))
+            } else {
+                Step::Next(after)
+            };
         }
         // `مشيرا إلى «…»`, `شدد الوزير على «…»`: the marks are what the verb's preposition governs.
         let preposition = match tokens.key(before) {

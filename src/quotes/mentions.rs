@@ -82,8 +82,15 @@ impl Mention {
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
+            // `محافظ المدينة ليلى فلان`: many titles of women are masculine.
+            SpeakerKind::Person
+                if names.iter().any(|name| may_be_a_woman(name)) && !tokens.key(start).ends_with('ة') =>
+            {
+                None
+            }
             _ => Some(
                 matches!(tokens.stem(start), "ام" | "بنت" | "اخت")
+                    || head.is(class::TITLE) && ["ته", "تها", "تهم"].iter().any(|end| tokens.key(start).ends_with(end))
                     || tokens.key(start).ends_with('ة')
                     || (head.is(class::ORG | class::INDEFINITE | class::TEXT) && broken_plural(document, start)),
             ),
@@ -118,6 +125,53 @@ impl Mention {
         }
         span
     }
+}
+
+/// Given names with an ending of women's names that men don't bear, and some without.
+fn may_be_a_woman(name: &str) -> bool {
+    let ending = name.ends_with('ة') || name.ends_with("اء") || name.ends_with('ى');
+    let man = matches!(
+        name,
+        "اسامة"
+            | "حمزة"
+            | "طلحة"
+            | "معاوية"
+            | "عبيدة"
+            | "خليفة"
+            | "عطية"
+            | "حذيفة"
+            | "قتادة"
+            | "جمعة"
+            | "عكرمة"
+            | "حارثة"
+            | "عيسى"
+            | "موسى"
+            | "مصطفى"
+            | "يحيى"
+            | "مرتضى"
+            | "بهاء"
+            | "علاء"
+            | "ضياء"
+            | "صفاء"
+            | "رجاء"
+            | "براء"
+    );
+    ending && !man
+        || matches!(
+            name,
+            "مريم"
+                | "زينب"
+                | "هند"
+                | "سعاد"
+                | "عهود"
+                | "ريم"
+                | "منال"
+                | "امل"
+                | "ايمان"
+                | "دلال"
+                | "نوال"
+                | "سحر"
+        )
 }
 
 /// `ذاته`, `المذكور`: the one named before.

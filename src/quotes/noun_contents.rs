@@ -45,7 +45,10 @@ impl Search<'_, '_> {
         // `وأشار سموه في هذا المجال إلى توسيع …`
         let listed = preposition != frame::AN_NOUN && self.circumstance && tokens.is(at + 1, class::MASDAR);
         if !self.takes(preposition)
-            || !(direct || listed && !tokens.is(at - 1, class::EVENT | class::MASDAR) || behind_circumstance || self.subject_known)
+            || !(direct
+                || listed && !tokens.is(at - 1, class::EVENT | class::MASDAR)
+                || behind_circumstance
+                || self.subject_known)
             || tokens.is(at + 1, class::CLAUSE)
         {
             return None;

@@ -141,6 +141,29 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 {
                     break;
                 }
+                // `أشاد العلي بالعلاقات`; `القائم بالأعمال` is a title.
+                let by = token.proclitic == Proclitic::Preposition && tokens.key(at).starts_with("بال");
+                let surname = phrase.named || document.family_name(at.saturating_sub(1));
+                if at > start && by && surname && !token.is(HEADS) {
+                    break;
+                }
+                if at > start
+                    && matches!(tokens.key(at), "باعمال" | "بالاعمال")
+                    && tokens.key(at - 1).trim_start_matches("ال") == "قائم"
+                {
+                    at += 1;
+                    end = at;
+                    continue;
+                }
+                // `وجهت ليلى غنام التحية`: behind a name no definite noun in ة but an adjective of origin.
+                let feminine = phrase.named
+                    && token.definite
+                    && token.classes == 0
+                    && tokens.key(at).ends_with('ة')
+                    && (!nisba(tokens.key(at)) || tokens.key(at) == "التحية");
+                if feminine && !phrase.titled_after {
+                    break;
+                }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
                 if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
                     break;
@@ -241,7 +264,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 }
                 // `قال ترامب مزحته`: a noun with a pronoun behind a name.
                 let owned = ["ته", "تها", "اته", "اتها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending));
-                if at > start && owned && token.classes == 0 && !token.definite && tokens.is(at - 1, class::NAME) {
+                let plural = ["اته", "اتها", "اتهم"].iter().any(|ending| tokens.key(at).ends_with(ending));
+                let named = at > start && (tokens.is(at - 1, class::NAME) || plural && phrase.named);
+                if named && owned && token.classes == 0 && !token.definite {
                     break;
                 }
                 // `أكد المحافظ لمواطني الولاية`: the people who are told.

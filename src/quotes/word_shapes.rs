@@ -44,13 +44,18 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
         return false;
     }
     let key = tokens.key(index);
-    let long = key.chars().count() >= 5;
+    let marked = tokens.kind(index - 1) == Kind::Mark;
+    let long = key.chars().count() >= if marked { 4 } else { 5 };
     // `إرنست مونيز`: before another word without article it may be a foreign name.
     let name_follows = name_like(document, index + 1) && !tokens.key(index + 1).starts_with(['ب', 'ل', 'ف', 'و']);
     // Behind a noun without article (`مدير مشروع ستاردست`) it is a complement.
     let settled = {
         let before = &tokens.list[index - 1];
-        before.definite || before.is(class::NAME | class::INDEFINITE | class::ORG) || name_like(document, index - 1)
+        // `التي تتواجد فيها "الهيئة" بلغت …`
+        before.kind == Kind::Mark
+            || before.definite
+            || before.is(class::NAME | class::INDEFINITE | class::ORG)
+            || name_like(document, index - 1)
     };
     // `الباحث داني إيكارت، المشرف …`: a verb would go on.
     let goes_on = tokens.is_word(index + 1) || matches!(tokens.kind(index + 1), Kind::Mark | Kind::Number);
