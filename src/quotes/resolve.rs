@@ -7,7 +7,7 @@ use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
 use super::noun_phrases::noun_phrase;
 use super::record::{SpeakerHow, SpeakerKind};
-use super::same_title::{COUNTERPARTS, counterpart, other_head, said_by};
+use super::same_title::{COUNTERPARTS, counterpart, is_origin, other_head, said_by};
 use super::subjects::{LEFT, local_subject, person_before, phrase_before, starts_phrase, word_at};
 use super::tokens::{Kind, Proclitic};
 use std::collections::HashMap;
@@ -430,13 +430,7 @@ impl<'d, 't> Speakers<'d, 't> {
             _ => return Some(mention.clone()),
         };
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
-        let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
-        let from = nearest.saturating_sub(OCCURRENCES / 2);
-        let first = occurrences.iter().take(4);
-        let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
-        let other = other_head(anchor).and_then(|head| self.positions.get(head));
-        let other = other.into_iter().flatten().take(4);
-        let candidates = first.chain(near).chain(other).filter_map(|at| self.fullest_at(*at as usize, mention));
+        let candidates = self.candidates(anchor, mention);
         if !mention.names.is_empty() {
             let best = candidates.max_by_key(rank).filter(|candidate| rank(candidate) > rank(mention));
             return Some(best.unwrap_or_else(|| mention.clone()));
@@ -447,6 +441,7 @@ impl<'d, 't> Speakers<'d, 't> {
             .partition(|candidate| candidate.tokens.0 < mention.tokens.0);
         let Some(last) = before.last() else {
             let elsewhere = after.into_iter().next().or_else(|| self.counterpart(mention));
+            let elsewhere = elsewhere.or_else(|| self.without_origin(anchor, mention));
             return Some(elsewhere.unwrap_or_else(|| mention.clone()));
         };
         // Bodies of one kind (`الشركة`) stand for each other farther than people do.
@@ -475,6 +470,35 @@ impl<'d, 't> Speakers<'d, 't> {
             .into_iter()
             .filter(|candidate| !differ(candidate, &last))
             .max_by_key(|candidate| (rank(candidate), candidate.tokens.0))
+    }
+
+    /// Phrases anywhere in the article, the first and the nearest ones, that hold what `mention` says.
+    fn candidates<'m>(&'m self, anchor: &str, mention: &'m Mention) -> impl Iterator<Item = Mention> + use<'m, 'd, 't> {
+        let occurrences = self.positions.get(anchor).map_or(&[][..], Vec::as_slice);
+        let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
+        let from = nearest.saturating_sub(OCCURRENCES / 2);
+        let first = occurrences.iter().take(4);
+        let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
+        let other = other_head(anchor).and_then(|head| self.positions.get(head));
+        let other = other.into_iter().flatten().take(4);
+        first.chain(near).chain(other).filter_map(|at| self.fullest_at(*at as usize, mention))
+    }
+
+    /// `وزير الدفاع الكويتي` where the article names one minister of defence, and of no country.
+    fn without_origin(&self, anchor: &str, title: &Mention) -> Option<Mention> {
+        if title.kind != SpeakerKind::Person {
+            return None;
+        }
+        let mut bare = title.clone();
+        bare.words.retain(|word| !is_origin(word));
+        if bare.words.len() == title.words.len() || bare.words.len() < 2 {
+            return None;
+        }
+        let bearers: Vec<Mention> = self.candidates(anchor, &bare).filter(|bearer| !bearer.names.is_empty()).collect();
+        let best = bearers.iter().max_by_key(|bearer| rank(bearer))?;
+        let same = |other: &Mention| other.names.iter().any(|name| best.names.contains(name));
+        let foreign = |bearer: &Mention| bearer.words.iter().any(|word| is_origin(word));
+        bearers.iter().all(|bearer| same(bearer) && !foreign(bearer)).then(|| best.clone())
     }
 
     /// The bearer of a title who is named as somebody's counterpart.

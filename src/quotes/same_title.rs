@@ -3,7 +3,7 @@
 
 use super::document::Document;
 use super::fold::without_article;
-use super::lexicon::class;
+use super::lexicon::{COUNTRIES, class};
 use super::mentions::Mention;
 use super::noun_phrases::noun_phrase;
 use super::subjects::word_at;
@@ -39,6 +39,14 @@ pub(super) fn other_head(head: &str) -> Option<&'static str> {
 fn same_origin(a: &str, b: &str) -> bool {
     let adjective = |word: &str| word.ends_with('ي') || word.ends_with("ية");
     (adjective(a) || adjective(b)) && origin(a) == origin(b) && origin(a).chars().count() >= 3
+}
+
+/// A country or an adjective of one.
+pub(super) fn is_origin(word: &str) -> bool {
+    COUNTRIES
+        .iter()
+        .map(|country| without_article(country))
+        .any(|country| country == word || same_origin(country, word))
 }
 
 fn origin(word: &str) -> &str {
