@@ -142,9 +142,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     break;
                 }
                 // `أشاد العلي بالعلاقات`; `القائم بالأعمال` is a title.
-                let by = token.proclitic == Proclitic::Preposition && tokens.key(at).starts_with("بال");
+                let by = tokens.key(at).starts_with("بال") && token.classes & !class::MASDAR == 0;
                 let surname = phrase.named || document.family_name(at.saturating_sub(1));
-                if at > start && by && surname && !token.is(HEADS) {
+                if at > start && by && surname {
                     break;
                 }
                 if at > start
@@ -156,12 +156,21 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     continue;
                 }
                 // `وجهت ليلى غنام التحية`: behind a name no definite noun in ة but an adjective of origin.
-                let feminine = phrase.named
+                let behind_name = phrase.named
+                    || at >= start + 2
+                        && name_like(document, at - 1)
+                        && (tokens.is(at - 2, class::TITLE) || tokens.kind(at - 2) == Kind::Other);
+                let feminine = behind_name
                     && token.definite
                     && token.classes == 0
                     && tokens.key(at).ends_with('ة')
                     && (!nisba(tokens.key(at)) || tokens.key(at) == "التحية");
                 if feminine && !phrase.titled_after {
+                    break;
+                }
+                // `تنفذ "الهيئة" حملات`: behind a name in marks an unknown noun without article.
+                let marked = at > start && tokens.kind(at - 1) == Kind::Mark && at - 1 > start;
+                if marked && !token.definite && token.classes == 0 && !nisba(tokens.key(at)) && !phrase.titled {
                     break;
                 }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
