@@ -90,7 +90,18 @@ impl Mention {
             }
             _ => Some(
                 matches!(tokens.stem(start), "ام" | "بنت" | "اخت")
-                    || head.is(class::TITLE) && ["ته", "تها", "تهم"].iter().any(|end| tokens.key(start).ends_with(end))
+                    || matches!(
+                        tokens.stem(start),
+                        "والدته"
+                            | "والدتها"
+                            | "والدتهم"
+                            | "شقيقته"
+                            | "شقيقتها"
+                            | "زوجته"
+                            | "ارملته"
+                            | "ابنته"
+                            | "ابنتها"
+                    )
                     || tokens.key(start).ends_with('ة')
                     || (head.is(class::ORG | class::INDEFINITE | class::TEXT) && broken_plural(document, start)),
             ),

@@ -156,10 +156,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     continue;
                 }
                 // `وجهت ليلى غنام التحية`: behind a name no definite noun in ة but an adjective of origin.
-                let behind_name = phrase.named
-                    || at >= start + 2
-                        && name_like(document, at - 1)
-                        && (tokens.is(at - 2, class::TITLE) || tokens.kind(at - 2) == Kind::Other);
+                let abbreviated = at >= start + 2 && tokens.kind(at - 2) == Kind::Other && name_like(document, at - 1);
+                let named = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, HEADS);
+                let behind_name = at > start && named(at - 1)
+                    || at >= start + 2 && named(at - 2) && name_like(document, at - 1)
+                    || abbreviated;
                 let feminine = behind_name
                     && token.definite
                     && token.classes == 0
