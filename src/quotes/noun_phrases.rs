@@ -174,6 +174,19 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if marked && !token.definite && token.classes == 0 && !nisba(tokens.key(at)) && !phrase.titled {
                     break;
                 }
+                if at > start && second_person(document, start, at) {
+                    break;
+                }
+                // `أكد طرابزوني لرواد الأعمال`: behind a lone name the people who are told.
+                let lone = at == start + 1 && !tokens.is(start, HEADS) && !tokens.list[start].definite;
+                let told = tokens.key(at).starts_with('ل') && !token.is(class::NAME) && !token.definite;
+                if lone
+                    && told
+                    && tokens.key(at).chars().count() >= 5
+                    && tokens.list.get(at + 1).is_some_and(|next| next.definite)
+                {
+                    break;
+                }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
                 if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
                     break;
@@ -379,6 +392,41 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
         }
     }
     (end > start).then_some(end)
+}
+
+/// `التقى المستشار سباستيان كورت رئيس الحكومة ماركوس زود`: a title and a name stand before `at`, and a title with
+/// another name begins there. `مدير جامعة الملك سعود الدكتور فلان`: the name of a place is no person's.
+fn second_person(document: &Document, start: usize, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let titled = |index: usize| tokens.is(index, class::TITLE) && !tokens.is(index, class::NAME);
+    let token = &tokens.list[at];
+    let place = |index: usize| tokens.is(index, class::PLACE | class::ORG | class::NAME_INTRO);
+    let known = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, HEADS);
+    // Two unknown words behind a definite one (`المستشار النمساوي سيباستيان كورت`).
+    let pair = |index: usize| {
+        index > 0 && tokens.list[index - 1].definite && name_like(document, index) && name_like(document, index + 1)
+    };
+    let named = |index: usize| known(index) || pair(index);
+    // `البطريرك الماروني الكاردينال`: one title goes on with another.
+    let adjective = at >= start + 2 && titled(at - 2) && tokens.list[at - 1].definite && nisba(tokens.key(at - 1));
+    if !titled(at)
+        || adjective
+        || token.proclitic != Proclitic::None
+        || !titled(start)
+        || (start..at).any(place)
+        || !(start..at).any(|index| known(index) || index + 2 <= at && pair(index))
+        || !(known(at - 1) || name_like(document, at - 1) || document.family_name(at - 1))
+    {
+        return false;
+    }
+    (at + 1..tokens.list.len().min(at + 9))
+        .take_while(|index| tokens.is_word(*index) && !ends_phrase(document, *index))
+        .find(|index| named(*index) || tokens.is(*index, class::PLACE))
+        .is_some_and(|index| {
+            // `الملك السعودي سلمان`
+            let beside = index == at + 1 || index == at + 2 && nisba(tokens.key(at + 1));
+            beside || named(index) && !matches!(tokens.key(index - 1), "الملك" | "الامير" | "باسم")
+        })
 }
 
 /// `نجله`, `زوجته`: people of the one named before, and words for himself.
