@@ -187,6 +187,13 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 {
                     break;
                 }
+                // `أبلغ مصدر وكالة الشرق`, `أبلغت واشنطن مجلس الأمن`: the body that is told.
+                let unnamed = at == start + 1 && tokens.is(start, class::INDEFINITE) && token.is(class::OUTLET);
+                let capital = at == start + 1 && is_capital(tokens.stem(start));
+                let told_body = token.is(class::ORG | class::OUTLET) && !token.definite;
+                if at > start && token.proclitic == Proclitic::None && (unnamed || capital && told_body) {
+                    break;
+                }
                 // `التقى الوزير نظيره`: the counterpart without و is the object.
                 if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
                     break;
@@ -420,13 +427,36 @@ fn second_person(document: &Document, start: usize, at: usize) -> bool {
         return false;
     }
     (at + 1..tokens.list.len().min(at + 9))
-        .take_while(|index| tokens.is_word(*index) && !ends_phrase(document, *index))
+        .take_while(|index| {
+            tokens.is_word(*index) && !ends_phrase(document, *index) && !tokens.is(*index, class::PREPOSITION)
+        })
         .find(|index| named(*index) || tokens.is(*index, class::PLACE))
         .is_some_and(|index| {
             // `الملك السعودي سلمان`
             let beside = index == at + 1 || index == at + 2 && nisba(tokens.key(at + 1));
             beside || named(index) && !matches!(tokens.key(index - 1), "الملك" | "الامير" | "باسم")
         })
+}
+
+/// Capitals that speak for their governments.
+fn is_capital(word: &str) -> bool {
+    matches!(
+        word,
+        "واشنطن"
+            | "موسكو"
+            | "طهران"
+            | "باريس"
+            | "لندن"
+            | "برلين"
+            | "بكين"
+            | "انقرة"
+            | "بغداد"
+            | "دمشق"
+            | "بيروت"
+            | "كييف"
+            | "بروكسل"
+            | "صنعاء"
+    )
 }
 
 /// `نجله`, `زوجته`: people of the one named before, and words for himself.
