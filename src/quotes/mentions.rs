@@ -282,6 +282,10 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
     if token.is(thing) || COUNTRIES.contains(&tokens.key(index)) {
         return false;
     }
+    // `السيد لوح`
+    if token.verb.is_some() && document.family_name(index) {
+        return true;
+    }
     if !token.definite {
         // A family name in ي looks like an adjective of origin, but none follows a name without article.
         return name_like(document, index)

@@ -68,7 +68,36 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     end = at;
                     continue;
                 }
+                // `خليل الهاشمي، المدير العام لوكالة الشرق`: behind an apposition that asks for it.
+                let of_body = phrase.titled_after
+                    && token.is(class::ADDRESSEE)
+                    && matches!(
+                        tokens.key(at - 1),
+                        "العام" | "العامة" | "التنفيذي" | "التنفيذية" | "الفني" | "الاقليمي"
+                    );
+                if of_body {
+                    at += 1;
+                    end = at;
+                    continue;
+                }
+                // `السيد لوح`: a name, though it may be a verb.
+                let called = at > start && matches!(tokens.key(at - 1), "السيد" | "السيدة" | "والسيد" | "والسيدة");
+                let surname = document.family_name(at);
+                if (called || surname) && token.verb.is_some() && !token.is(class::CLAUSE) && !token.definite {
+                    phrase.named = true;
+                    at += 1;
+                    end = at;
+                    continue;
+                }
                 if ends_phrase(document, at) && !(at == start && token.is(class::ANAPHOR)) {
+                    break;
+                }
+                // `انتقد آخرون قرارات`
+                let others = at == start + 1
+                    && matches!(tokens.key(start), "اخرون" | "كثيرون" | "عديدون" | "بعضهم" | "معظمهم")
+                    && !token.definite
+                    && !token.is(HEADS);
+                if others {
                     break;
                 }
                 // `رئيس تحرير`: the second word of a title.
@@ -232,10 +261,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
                 let beside = at > start && token.definite && tokens.list[at - 1].definite;
                 // `رفض الوزير الإفصاح عن …`: an unknown verbal noun with its preposition.
-                let unknown_thing = token.classes == 0
+                let unknown_thing = !token.is(HEADS | class::NAME)
                     && beside
                     && tokens.key(at).strip_prefix("ال").is_some_and(verbal_noun_pattern)
-                    && tokens.is(at + 1, class::PREPOSITION)
+                    && tokens.is(at + 1, class::PREPOSITION | class::CLAUSE)
                     && !tokens.is(at - 1, class::NAME)
                     && !document.family_name(at);
                 if unknown_thing && token.proclitic == Proclitic::None {
