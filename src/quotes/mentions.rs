@@ -68,6 +68,9 @@ impl Mention {
             }
             words.push(word);
         }
+        // `“الهيئة”`: marks around a word that says what it is.
+        let marked = tokens.kind(start) == Kind::Mark && end == start + 3 && tokens.is(start + 1, HEADS);
+        let start = if marked { start + 1 } else { start };
         let head = &tokens.list[start];
         // `المسؤول الحكومي ذاته`
         let same = end - start >= 2 && head.definite && names.is_empty() && is_self(tokens.key(end - 1));
@@ -109,6 +112,7 @@ impl Mention {
         let plural = matches!(kind, SpeakerKind::Person | SpeakerKind::Indefinite)
             && (names.is_empty() || head.is(class::TITLE | class::INDEFINITE))
             && plural_of_people(tokens.stem(start));
+        let start = if marked { start - 1 } else { start };
         Self { tokens: (start, end), names, words, kind, feminine, plural, definite, anaphor }
     }
 

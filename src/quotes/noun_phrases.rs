@@ -133,7 +133,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && !token.definite
                     && token.proclitic == Proclitic::None
                     && at > start
-                    && tokens.list[at - 1].definite
+                    && (tokens.list[at - 1].definite || tokens.key(at - 1).starts_with("لل"))
                     && !tokens.is(at - 1, class::NAME)
                     && ["ه", "ها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending))
                     && tokens.key(at).chars().count() >= 4

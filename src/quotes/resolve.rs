@@ -8,7 +8,7 @@ use super::mentions::{Mention, agrees};
 use super::noun_phrases::noun_phrase;
 use super::record::{SpeakerHow, SpeakerKind};
 use super::same_title::{COUNTERPARTS, counterpart, is_origin, other_head, said_by};
-use super::subjects::{LEFT, local_subject, person_before, phrase_before, starts_phrase, word_at};
+use super::subjects::{LEFT, local_subject, pair_before, person_before, phrase_before, starts_phrase, word_at};
 use super::tokens::{Kind, Proclitic};
 use std::collections::HashMap;
 
@@ -86,9 +86,14 @@ impl<'d, 't> Speakers<'d, 't> {
         if mention.anaphor {
             return self.of_anaphor(&mention, verb);
         }
-        // `الرئيسان`: two who were named apart; one record has one speaker.
+        // `الرئيسان`: two who were named side by side, or nobody: one record has one speaker.
         if mention.words.len() == 1 && dual_title(&mention.words[0]) && self.find(&mention).is_none() {
-            return None;
+            let pair = pair_before(self.document, mention.tokens.0)?;
+            let mut fullest = Mention::new(self.document, pair);
+            fullest.plural = true;
+            let (names, words, kind) = (fullest.names.clone(), mention.words, fullest.kind);
+            self.entities.push(Entity { names, words, kind, feminine: Some(false), plural: true, fullest });
+            return Some((self.entities.len() - 1, SpeakerHow::Title, Evidence::Beside));
         }
         if let Some(entity) = self.find(&mention) {
             let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };

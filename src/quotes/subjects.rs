@@ -201,3 +201,25 @@ pub(super) fn person_before(document: &Document, at: usize, head: impl Fn(usize)
     });
     Some((begin.unwrap_or(start), end))
 }
+
+/// The nearest two persons before `at` that are named side by side: `الرئيس فلان ونظيره الفرنسي علان`.
+pub(super) fn pair_before(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    (at.saturating_sub(200)..at).rev().find_map(|second| {
+        let token = &tokens.list[second];
+        if token.proclitic != Proclitic::Conjunction
+            || !(token.is(class::TITLE) || tokens.stem(second).starts_with("نظير"))
+            || document.marked(second)
+        {
+            return None;
+        }
+        let end = noun_phrase(document, second, true).filter(|end| *end <= at)?;
+        let named = |from: usize, to: usize| (from..to).any(|index| tokens.is(index, class::NAME));
+        let (sentence, _) = document.sentence(second);
+        let start = (second.saturating_sub(LEFT).max(sentence)..second).find(|start| {
+            let head = tokens.is(*start, class::TITLE) && tokens.list[*start].proclitic != Proclitic::Preposition;
+            head && noun_phrase(document, *start, true).is_some_and(|end| end >= second) && named(*start, second)
+        })?;
+        named(second + 1, end).then_some((start, end))
+    })
+}
