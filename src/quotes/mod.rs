@@ -22,6 +22,7 @@ mod name_words;
 mod not_speech;
 mod noun_contents;
 mod noun_phrases;
+mod phrase_limits;
 mod quotations;
 pub mod record;
 mod resolve;
