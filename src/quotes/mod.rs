@@ -13,6 +13,7 @@ mod cues;
 mod document;
 mod english;
 mod fold;
+mod fullest;
 mod introducers;
 mod lexicon;
 mod marks;
