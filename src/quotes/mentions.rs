@@ -251,7 +251,10 @@ fn plural_of_people(stem: &str) -> bool {
             | "محامو"
             | "منظمو"
     );
-    sound || construct || broken
+    // `سماسرة`, `صيادلة`; `محاسبة` is one woman.
+    let letters: Vec<char> = word.chars().collect();
+    let four = matches!(letters.as_slice(), [first, _, 'ا', _, last, 'ة'] if *first != 'م' && *last != 'ي');
+    sound || construct || broken || four
 }
 
 /// Plurals of things, which take a feminine verb.

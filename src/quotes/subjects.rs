@@ -87,7 +87,8 @@ pub(super) fn local_subject(
         let token = &tokens.list[index];
         let opens = document.sentence(index).0 == index
             || token.proclitic == Proclitic::Conjunction
-            || !tokens.is_word(index - 1)
+            // `د. غنام`: behind an abbreviation no clause begins.
+            || !tokens.is_word(index - 1) && tokens.kind(index - 1) != Kind::Other
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
         let known_verb =
