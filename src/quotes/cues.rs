@@ -545,6 +545,16 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     }
     let target = if relative { verb - 1 } else { verb };
     let lowest = sentence.max(target.saturating_sub(40));
+    // `القانون رقم 12 المتعلق بالصحافيين المهنيين، الذي ينص على أن …`: the law, however long its name is.
+    if relative && token.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0) {
+        let law = |index: &usize| {
+            matches!(tokens.key(*index), "القانون" | "المادة" | "اللائحة" | "الدستور" | "المرسوم" | "الفصل" | "الاتفاقية")
+        };
+        let comma = usize::from(tokens.kind(target - 1) == Kind::Comma);
+        if let Some(start) = (lowest.max(target.saturating_sub(16))..target).rev().find(law) {
+            return Some((start, target - comma));
+        }
+    }
     // `كان` and its subject around a comma apposition: the phrase may end in a comma before the verb.
     // The antecedent of a relative is the longest phrase, a subject the nearest one.
     for offset in 0..target - lowest {

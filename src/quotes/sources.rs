@@ -27,7 +27,8 @@ pub(super) fn relay_at(document: &Document, at: usize, verb: VerbForm) -> Option
             continue;
         }
         match tokens.key(index) {
-            "عن" | "الى" => {
+            // `نقلت الصحيفة قول فلان: …`
+            "عن" | "الى" | "قول" => {
                 source = Some(index + 1);
                 break;
             }
