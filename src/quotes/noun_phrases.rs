@@ -92,6 +92,20 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if ends_phrase(document, at) && !(at == start && token.is(class::ANAPHOR)) {
                     break;
                 }
+                // `الناطق الإعلامي بصحة القصيم فلان`: where somebody speaks for, on the way to the name.
+                let spokesman = phrase.titled
+                    && !phrase.named
+                    && at >= start + 2
+                    && tokens.key(at).starts_with('ب')
+                    && !token.definite
+                    && token.classes & !(class::ORG | class::PLACE | class::MASDAR) == 0
+                    && matches!(tokens.key(at - 1), "الاعلامي" | "الرسمي" | "الاعلامية" | "الرسمية")
+                    && name_ahead(document, at);
+                if spokesman {
+                    at += 1;
+                    end = at;
+                    continue;
+                }
                 // `القائم بالأعمال`
                 if at > start
                     && matches!(tokens.key(at), "باعمال" | "بالاعمال")
@@ -285,9 +299,11 @@ impl Phrase {
         }
         // Other prepositions belong to a title only on the way to the name (`المبعوث إلى المنطقة فلان`).
         let on_the_way = self.titled && !self.named && name_ahead(document, next);
-        let responsible = at > 0
+        // `المشرف العام على المستشفى`
+        let general = usize::from(at >= 2 && matches!(tokens.key(at - 1), "العام" | "العامة"));
+        let responsible = at > general
             && matches!(
-                tokens.key(at - 1),
+                tokens.key(at - 1 - general),
                 "المشرف"
                     | "مشرف"
                     | "القائم"
