@@ -207,7 +207,7 @@ fn is_self(key: &str) -> bool {
 }
 
 /// A masculine plural, or a dual, of human beings.
-fn plural_of_people(stem: &str) -> bool {
+pub(super) fn plural_of_people(stem: &str) -> bool {
     let word = without_article(stem);
     let sound = word.chars().count() >= 5
         && ["ون", "ين", "ان"].iter().any(|ending| word.ends_with(ending))

@@ -75,7 +75,15 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                         tokens.key(at - 1),
                         "العام" | "العامة" | "التنفيذي" | "التنفيذية" | "الفني" | "الاقليمي"
                     );
-                if of_body {
+                // `المجلس الوطني للصحافة`, `الاتحاد الدولي للصحفيين`: the body of those who write.
+                let of_press = at == start + 2
+                    && tokens.is(start, class::ORG)
+                    && matches!(tokens.key(at), "للصحافة" | "للصحفيين" | "للصحافيين" | "للاعلاميين")
+                    && matches!(
+                        tokens.key(at - 1),
+                        "الوطني" | "الوطنية" | "الدولي" | "الدولية" | "الاعلى" | "العليا" | "العام" | "العامة"
+                    );
+                if of_body || of_press {
                     at += 1;
                     end = at;
                     continue;

@@ -3,6 +3,7 @@
 
 use super::document::Document;
 use super::lexicon::{class, lexicon};
+use super::mentions::plural_of_people;
 use super::noun_phrases::{HEADS, Phrase, ends_phrase};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
@@ -21,10 +22,27 @@ pub(super) fn object_begins(
     let token = &tokens.list[at];
     // `انتقد آخرون قرارات`
     let others = at == start + 1
-        && matches!(tokens.key(start), "اخرون" | "كثيرون" | "عديدون" | "بعضهم" | "معظمهم")
+        && matches!(tokens.key(start), "اخرون" | "كثيرون" | "عديدون" | "بعضهم" | "معظمهم" | "احدهم" | "احداهن")
         && !token.definite
         && !token.is(HEADS);
     if others {
+        return true;
+    }
+    // `طالب المحتجون الرئيس بالرحيل`: behind people in the plural a title in the singular is another person's.
+    let people = at > start
+        && tokens.is(start, class::TITLE | class::INDEFINITE)
+        && tokens.list[start].definite
+        && plural_of_people(tokens.stem(start))
+        && tokens.is_word(at - 1)
+        && tokens.list[at - 1].definite
+        && !phrase.named;
+    let another = token.is(class::TITLE)
+        && !token.is(class::ORG)
+        && token.definite
+        && token.proclitic == Proclitic::None
+        && !plural_of_people(tokens.key(at))
+        && !nisba(tokens.key(at));
+    if people && another {
         return true;
     }
     // `رئيس تحرير`: the second word of a title.
