@@ -39,12 +39,13 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
             && (before.saturating_sub(7)..before.saturating_sub(1)).any(|index| tokens.kind(index) == Kind::Dash)
             && document.sentence_number(before) == document.sentence_number(before.saturating_sub(7))
     });
-    let separated = !aside && before.is_none_or(|before| {
-        matches!(
-            tokens.kind(before),
-            Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Mark | Kind::Semicolon
-        )
-    });
+    let separated = !aside
+        && before.is_none_or(|before| {
+            matches!(
+                tokens.kind(before),
+                Kind::Comma | Kind::Dash | Kind::Stop | Kind::Newline | Kind::Mark | Kind::Semicolon
+            )
+        });
     if clause.kind == CueKind::According {
         return separated || clause.content_end == Some(start);
     }
@@ -64,6 +65,20 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     }
     // `…، فيما رفضت الإدارة`, `…، بينما طالب`: another subject.
     if comma && matches!(tokens.key(index), "فيما" | "بينما") && document.finite_verb(index + 1) {
+        return true;
+    }
+    // `…، حيث أوضحت الشركة ما يلي`
+    let reports = |at: usize| {
+        tokens.list.get(at).is_some_and(|next| {
+            next.verb.is_some_and(|verb| {
+                verb.form == Form::Finite
+                    && !verb.imperfect
+                    && verb.frames & frame::QUOTATION != 0
+                    && verb.frames & (frame::HOMOGRAPH | frame::ATTITUDE) == 0
+            })
+        })
+    };
+    if comma && matches!(tokens.key(index), "حيث" | "اذ") && reports(index + 1) {
         return true;
     }
     // `…، لكنه لم يفصح عن الأسماء`, `…، دون أن يكشف تفاصيل`: what was not said.

@@ -462,10 +462,10 @@ fn may_speak(document: &Document, start: usize, end: usize, verb: VerbForm) -> b
     let information = verb.imperfect && super::fold::without_article(tokens.key(start)) == "معلومات";
     !information
         && !(verb.imperfect
-        && (end == start + 1 || adjective)
-        && tokens.key(start).ends_with("ات")
-        && tokens.list[start].definite
-        && !tokens.is(start, HEADS))
+            && (end == start + 1 || adjective)
+            && tokens.key(start).ends_with("ات")
+            && tokens.list[start].definite
+            && !tokens.is(start, HEADS))
 }
 
 /// Where the clause of the verb or subject at `at` begins: connectives and auxiliaries before it belong to it.

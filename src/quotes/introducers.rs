@@ -192,6 +192,16 @@ impl<'d, 't> Search<'d, 't> {
         {
             return Step::Found(self.found(Introducer::Mark, before, at));
         }
+        // `صرح وزير التعليم، «فلان الفلاني»، في كلمة …`: a name in apposition.
+        if let Some((start, end)) = self.subject
+            && person
+            && words >= 2
+            && (end == at || end + 1 == at && tokens.kind(end) == Kind::Comma)
+            && !speech_follows
+        {
+            self.subject = Some((start, after));
+            return Step::Next(after);
+        }
         if named || glued && !self.takes(frame::ATTITUDE) && (words <= 4 || self.takes(frame::CLAUSE)) {
             return Step::Next(after);
         }
@@ -218,7 +228,11 @@ impl<'d, 't> Search<'d, 't> {
             }
             // `وطالب الأهالي "أمانة جدة" بتوفير …`: whom, not what.
             let whom = words <= 3 && tokens.is(at + 1, HEADS | class::NAME) && !tokens.is(before, class::PREPOSITION);
-            return if words >= 2 && !whom { Step::Found(self.found(Introducer::Fragment, at, at)) } else { Step::Next(after) };
+            return if words >= 2 && !whom {
+                Step::Found(self.found(Introducer::Fragment, at, at))
+            } else {
+                Step::Next(after)
+            };
         }
         // `مشيرا إلى «…»`, `شدد الوزير على «…»`: the marks are what the verb's preposition governs.
         let preposition = match tokens.key(before) {

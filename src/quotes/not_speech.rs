@@ -100,6 +100,19 @@ impl MarkedTexts {
         if construct {
             return false;
         }
+        // `الرئيس «فلان الفلاني»`, `«مستشفى الشفاء»`: a full name or a body with its name.
+        let last = span.close - 1;
+        let named = (2..=3).contains(&words)
+            && last > first
+            && (tokens.is(last, class::NAME)
+                || document.family_name(last)
+                || tokens.list[last].definite && tokens.list[last].classes == 0);
+        let body = tokens.is(first, class::ORG | class::PLACE | class::OUTLET)
+            && !tokens.list[first].definite
+            && tokens.list[first + 1].definite;
+        if named && (tokens.is(first, class::NAME) || body) && tokens.list[first].proclitic == Proclitic::None {
+            return false;
+        }
         let arabic = (first..span.close).any(|index| tokens.kind(index) == Kind::Word && !tokens.key(index).is_ascii());
         if !arabic {
             return false;

@@ -45,7 +45,10 @@ impl Search<'_, '_> {
         // `وأشار سموه في هذا المجال إلى توسيع …`
         let listed = preposition != frame::AN_NOUN && self.circumstance && tokens.is(at + 1, class::MASDAR);
         if !self.takes(preposition)
-            || !(direct || listed && !tokens.is(at - 1, class::EVENT | class::MASDAR) || behind_circumstance || self.subject_known)
+            || !(direct
+                || listed && !tokens.is(at - 1, class::EVENT | class::MASDAR)
+                || behind_circumstance
+                || self.subject_known)
             || tokens.is(at + 1, class::CLAUSE)
         {
             return None;
@@ -110,6 +113,10 @@ impl Search<'_, '_> {
             match tokens.kind(index) {
                 Kind::Stop | Kind::Newline | Kind::Semicolon => return false,
                 Kind::Colon => return self.takes(frame::QUOTATION),
+                // `ضرورة أن يكون المبنى …`: the clause belongs to the noun.
+                Kind::Word if tokens.is(index, class::CLAUSE) && index == at + 1 && tokens.is(at, class::MASDAR) => {
+                    return false;
+                }
                 Kind::Word if tokens.is(index, class::CLAUSE) => {
                     return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
                 }

@@ -272,7 +272,8 @@ impl<'t> Tokens<'t> {
                 // `التزامها بالاتفاق`: the verbal nouns of such verbs.
                 let noun = ["التزام", "التقاء", "التحاق", "التماس", "التفاف", "التباس", "التهاب"];
                 let verbal_noun = noun.iter().any(|noun| written.starts_with(noun));
-                if verbal_noun || written.starts_with("أل") || written.starts_with("إل") || verb.contains(&written) {
+                if verbal_noun || written.starts_with("أل") || written.starts_with("إل") || verb.contains(&written)
+                {
                     token.definite = false;
                 }
                 // The doubling tells `وعدّ` (and considered) from `وعد` (promised).
