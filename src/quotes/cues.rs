@@ -168,7 +168,8 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
             return None;
         }
     }
-    let subject = found.subject.or(before);
+    // `أما الائتلاف فقد دعا الفصائل إلى …`: what stands behind the verb then is its object.
+    let subject = topic(document, at).or(found.subject).or(before);
     if let Some((start, end)) = subject
         && !may_speak(document, start, end, verb)
     {
@@ -495,6 +496,22 @@ pub(super) fn clause_start(document: &Document, at: usize) -> usize {
     start
 }
 
+/// `أما فلان فيرى أن …`, `أما فلان، فقد أكد أن …`
+fn topic(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    let (sentence, _) = document.sentence(at);
+    let after_all = at > 0 && tokens.key(at - 1) == "فقد";
+    let joined = tokens.list[at].proclitic == Proclitic::Conjunction && tokens.key(at).starts_with('ف');
+    if !after_all && !joined {
+        return None;
+    }
+    let verb = if after_all { at - 1 } else { at };
+    let topic = (verb.saturating_sub(16).max(sentence)..verb)
+        .rev()
+        .find(|index| matches!(tokens.key(*index), "اما" | "واما"))?;
+    noun_phrase(document, topic + 1, false).filter(|end| *end <= verb).map(|end| (topic + 1, end))
+}
+
 /// A subject before the verb: `وكان الوزير قد أكد`, `والوزير الذي أكد`, `الوزير أكد`.
 fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     let tokens = &document.tokens;
@@ -506,14 +523,10 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         return None;
     }
     let (sentence, _) = document.sentence(at);
-    if token.proclitic == Proclitic::Conjunction {
-        // `أما فلان فيرى أن …`; with و the clause begins at the verb.
-        let topic = (at.saturating_sub(14).max(sentence)..at)
-            .rev()
-            .find(|index| matches!(tokens.key(*index), "اما" | "واما"))?;
-        let phrase =
-            noun_phrase(document, topic + 1, false).filter(|end| *end <= at && tokens.key(at).starts_with('ف'))?;
-        return Some((topic + 1, phrase));
+    let topic = topic(document, at);
+    // With و the clause begins at the verb.
+    if topic.is_some() || token.proclitic == Proclitic::Conjunction {
+        return topic;
     }
     let mut verb = at;
     while verb > sentence
@@ -532,6 +545,16 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     }
     let target = if relative { verb - 1 } else { verb };
     let lowest = sentence.max(target.saturating_sub(40));
+    // `القانون رقم 12 المتعلق بالصحافيين المهنيين، الذي ينص على أن …`: the law, however long its name is.
+    if relative && token.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0) {
+        let law = |index: &usize| {
+            matches!(tokens.key(*index), "القانون" | "المادة" | "اللائحة" | "الدستور" | "المرسوم" | "الفصل" | "الاتفاقية")
+        };
+        let comma = usize::from(tokens.kind(target - 1) == Kind::Comma);
+        if let Some(start) = (lowest.max(target.saturating_sub(16))..target).rev().find(law) {
+            return Some((start, target - comma));
+        }
+    }
     // `كان` and its subject around a comma apposition: the phrase may end in a comma before the verb.
     // The antecedent of a relative is the longest phrase, a subject the nearest one.
     for offset in 0..target - lowest {

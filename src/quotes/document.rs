@@ -130,6 +130,11 @@ impl<'t> Document<'t> {
                     || prepositional_verbal_noun(self, index));
             let name = name && !common;
             let institution = before.is(class::NAME) && names_institution(self, index - 1);
+            // `السيد لوح`
+            let called = matches!(self.tokens.key(index - 1), "السيد" | "السيدة") && token.verb.is_some();
+            if token.kind == Kind::Word && called && !token.definite {
+                self.family_names.insert(key.to_owned());
+            }
             // `نور الدين`, `عبد السلام`: one given name.
             let given = ends_given_name(key) || matches!(self.tokens.key(index - 1), "عبد");
             if token.kind == Kind::Word && name && behind_name && !institution && !given {

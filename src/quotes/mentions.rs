@@ -2,9 +2,10 @@
 
 use super::document::Document;
 use super::fold::without_article;
-use super::lexicon::{Agreement, class};
+use super::lexicon::{Agreement, COUNTRIES, class};
 use super::noun_phrases::HEADS;
 use super::record::SpeakerKind;
+use super::subjects::word_at;
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{name_like, names_institution};
 use crate::article::Span;
@@ -46,8 +47,7 @@ impl Mention {
                 naming &= token.kind == Kind::Other;
                 continue;
             }
-            let key = if token.proclitic == Proclitic::None { tokens.key(index) } else { tokens.stem(index) };
-            let word = without_article(key).to_owned();
+            let word = word_at(document, index).to_owned();
             if token.is(class::PREPOSITION | class::TIME | class::DEMONSTRATIVE) && !token.is(class::NAME) {
                 naming = false;
                 continue;
@@ -68,6 +68,9 @@ impl Mention {
             }
             words.push(word);
         }
+        // `“الهيئة”`: marks around a word that says what it is.
+        let marked = tokens.kind(start) == Kind::Mark && end == start + 3 && tokens.is(start + 1, HEADS);
+        let start = if marked { start + 1 } else { start };
         let head = &tokens.list[start];
         // `المسؤول الحكومي ذاته`
         let same = end - start >= 2 && head.definite && names.is_empty() && is_self(tokens.key(end - 1));
@@ -78,12 +81,30 @@ impl Mention {
             names.clear();
         }
         // `رئيس الجامعة`: definite by what it belongs to.
-        let construct = start + 1 < end && tokens.list[start + 1].definite;
+        let construct = start + 1 < end && tokens.list[start + 1].definite || of_country(document, start, end);
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
+            // `محافظ المدينة ليلى فلان`: many titles of women are masculine.
+            SpeakerKind::Person
+                if names.iter().any(|name| may_be_a_woman(name)) && !tokens.key(start).ends_with('ة') =>
+            {
+                None
+            }
             _ => Some(
                 matches!(tokens.stem(start), "ام" | "بنت" | "اخت")
+                    || matches!(
+                        tokens.stem(start),
+                        "والدته"
+                            | "والدتها"
+                            | "والدتهم"
+                            | "شقيقته"
+                            | "شقيقتها"
+                            | "زوجته"
+                            | "ارملته"
+                            | "ابنته"
+                            | "ابنتها"
+                    )
                     || tokens.key(start).ends_with('ة')
                     || (head.is(class::ORG | class::INDEFINITE | class::TEXT) && broken_plural(document, start)),
             ),
@@ -91,6 +112,7 @@ impl Mention {
         let plural = matches!(kind, SpeakerKind::Person | SpeakerKind::Indefinite)
             && (names.is_empty() || head.is(class::TITLE | class::INDEFINITE))
             && plural_of_people(tokens.stem(start));
+        let start = if marked { start - 1 } else { start };
         Self { tokens: (start, end), names, words, kind, feminine, plural, definite, anaphor }
     }
 
@@ -118,6 +140,53 @@ impl Mention {
         }
         span
     }
+}
+
+/// Given names with an ending of women's names that men don't bear, and some without.
+fn may_be_a_woman(name: &str) -> bool {
+    let ending = name.ends_with('ة') || name.ends_with("اء") || name.ends_with('ى');
+    let man = matches!(
+        name,
+        "اسامة"
+            | "حمزة"
+            | "طلحة"
+            | "معاوية"
+            | "عبيدة"
+            | "خليفة"
+            | "عطية"
+            | "حذيفة"
+            | "قتادة"
+            | "جمعة"
+            | "عكرمة"
+            | "حارثة"
+            | "عيسى"
+            | "موسى"
+            | "مصطفى"
+            | "يحيى"
+            | "مرتضى"
+            | "بهاء"
+            | "علاء"
+            | "ضياء"
+            | "صفاء"
+            | "رجاء"
+            | "براء"
+    );
+    ending && !man
+        || matches!(
+            name,
+            "مريم"
+                | "زينب"
+                | "هند"
+                | "سعاد"
+                | "عهود"
+                | "ريم"
+                | "منال"
+                | "امل"
+                | "ايمان"
+                | "دلال"
+                | "نوال"
+                | "سحر"
+        )
 }
 
 /// `ذاته`, `المذكور`: the one named before.
@@ -182,7 +251,10 @@ fn plural_of_people(stem: &str) -> bool {
             | "محامو"
             | "منظمو"
     );
-    sound || construct || broken
+    // `سماسرة`, `صيادلة`; `محاسبة` is one woman.
+    let letters: Vec<char> = word.chars().collect();
+    let four = matches!(letters.as_slice(), [first, _, 'ا', _, last, 'ة'] if *first != 'م' && *last != 'ي');
+    sound || construct || broken || four
 }
 
 /// Plurals of things, which take a feminine verb.
@@ -213,8 +285,13 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
         // `المتحدث باسم …` is no Basim.
         return !(tokens.key(index) == "باسم" && index > 0 && tokens.is(index - 1, HEADS));
     }
-    if token.is(class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT) {
+    let thing = class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT;
+    if token.is(thing) || COUNTRIES.contains(&tokens.key(index)) {
         return false;
+    }
+    // `السيد لوح`
+    if token.verb.is_some() && document.family_name(index) {
+        return true;
     }
     if !token.definite {
         // A family name in ي looks like an adjective of origin, but none follows a name without article.
@@ -226,6 +303,17 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
     after_name || (token.classes == 0 && (length == 1 && !plural || document.family_name(index)))
 }
 
+/// `وزير خارجية فرنسا`: definite by the country at the end of nouns without article.
+fn of_country(document: &Document, start: usize, end: usize) -> bool {
+    let tokens = &document.tokens;
+    let noun = |index: &usize| {
+        let token = &tokens.list[*index];
+        token.kind == Kind::Word && !token.definite && !token.is(class::PREPOSITION)
+    };
+    let last = (start + 1..end.min(start + 4)).find(|index| COUNTRIES.contains(&tokens.key(*index)));
+    last.is_some_and(|last| (start..last).all(|index| noun(&index)))
+}
+
 fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> SpeakerKind {
     let tokens = &document.tokens;
     let head = &tokens.list[start];
@@ -233,7 +321,8 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if head.is(class::TEXT) && !title {
         return SpeakerKind::Text;
     }
-    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS));
+    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS))
+        || of_country(document, start, end);
     if head.is(class::INDEFINITE) && !head.definite && (!title || !construct) {
         return SpeakerKind::Indefinite;
     }

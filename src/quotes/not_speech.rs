@@ -79,7 +79,22 @@ impl MarkedTexts {
         }
         // `دول «النادي الكبير»`: the second part of a construct is a name.
         let before = span.open.saturating_sub(1);
-        let construct = words <= 2
+        let group = matches!(
+            tokens.key(before),
+            "دول"
+                | "سكان"
+                | "اهالي"
+                | "ابناء"
+                | "عناصر"
+                | "قوات"
+                | "مسلحي"
+                | "مقاتلي"
+                | "انصار"
+                | "طلاب"
+                | "مدن"
+        );
+        // `حكومة «اللون الواحد»` is a remark, `دول «النادي الكبير»` a name.
+        let construct = (words == 1 || words == 2 && (group || !tokens.is(before, class::ORG)))
             && tokens.list[first].definite
             && tokens.is_word(before)
             && tokens.list[before].kind == Kind::Word

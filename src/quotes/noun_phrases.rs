@@ -3,11 +3,11 @@
 
 use super::document::Document;
 use super::lexicon::{Form, class, frame, lexicon};
+use super::phrase_limits::{no_complement, object_begins};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    adjective_with_waw, compound_name, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like,
-    names_institution, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern,
-    wish_for_anonymity, with_preposition,
+    adjective_with_waw, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like, names_institution,
+    with_preposition,
 };
 
 /// Longest noun phrase, in tokens.
@@ -68,71 +68,54 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     end = at;
                     continue;
                 }
+                // `خليل الهاشمي، المدير العام لوكالة الشرق`: behind an apposition that asks for it.
+                let of_body = phrase.titled_after
+                    && token.is(class::ADDRESSEE)
+                    && matches!(
+                        tokens.key(at - 1),
+                        "العام" | "العامة" | "التنفيذي" | "التنفيذية" | "الفني" | "الاقليمي"
+                    );
+                if of_body {
+                    at += 1;
+                    end = at;
+                    continue;
+                }
+                // `السيد لوح`: a name, though it may be a verb.
+                let called = at > start && matches!(tokens.key(at - 1), "السيد" | "السيدة" | "والسيد" | "والسيدة");
+                let surname = document.family_name(at);
+                if (called || surname) && token.verb.is_some() && !token.is(class::CLAUSE) && !token.definite {
+                    phrase.named = true;
+                    at += 1;
+                    end = at;
+                    continue;
+                }
                 if ends_phrase(document, at) && !(at == start && token.is(class::ANAPHOR)) {
                     break;
                 }
-                // `رئيس تحرير`: the second word of a title.
-                let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE);
-                if at > start
-                    && stop_at_verbal_noun
-                    && !title
-                    && phrase.complete(document, at)
-                    && verbal_noun(document, at)
-                {
-                    break;
-                }
-                // `لـ«…»`: a preposition before a mark or a bracket.
-                if matches!(tokens.key(at), "ل" | "ب" | "ك") && matches!(tokens.kind(at + 1), Kind::Mark | Kind::Open)
-                {
-                    break;
-                }
-                if at > start && wish_for_anonymity(document, at).is_some() {
-                    break;
-                }
-                // Objects: `ختم المدرب حديثه`, `أصدرت النقابة بيانا`, a second definite word behind a family name.
-                let own = token.is(class::MEDIUM | class::EVENT)
-                    && (tokens.key(at).ends_with('ه') || tokens.key(at).ends_with("ها"));
-                let object = token.classes == 0
-                    && tokens.key(at).strip_suffix('ا').is_some_and(|stem| {
-                        at > start && tokens.list[at - 1].definite && verbal_noun_pattern(stem)
-                            || lexicon()
-                                .word(stem)
-                                .is_some_and(|entry| entry.classes & (class::MEDIUM | class::TEXT | class::EVENT) != 0)
-                    });
-                let plural = tokens.key(at).ends_with("ين") || tokens.key(at).ends_with("ون");
-                let second = (stop_at_verbal_noun || plural)
-                    && phrase.named
+                // `الناطق الإعلامي بصحة القصيم فلان`: where somebody speaks for, on the way to the name.
+                let spokesman = phrase.titled
+                    && !phrase.named
                     && at >= start + 2
-                    && token.definite
-                    && token.classes == 0
-                    && tokens.list[at - 1].definite
-                    && tokens.list[at - 1].classes == 0
-                    && name_like(document, at - 2)
-                    && !compound_name(document, at - 1);
-                // `رد المتحدث باسم الوزارة الاتهامات`: things in the plural behind a definite word.
-                let things = at > start
-                    && token.definite
-                    && token.classes == 0
-                    && token.proclitic == Proclitic::None
-                    && tokens.key(at).starts_with("ال")
-                    && tokens.key(at).ends_with("ات")
-                    && tokens.list[at - 1].definite
-                    && !tokens.is(start, class::INDEFINITE);
-                if at > start && (own || object || second || things) {
-                    break;
-                }
-                // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
-                if phrase.named
                     && tokens.key(at).starts_with('ب')
-                    && token.classes == 0
                     && !token.definite
-                    && tokens.list[at - 1].definite
-                    && !compound_name(document, at - 1)
-                {
-                    break;
+                    && token.classes & !(class::ORG | class::PLACE | class::MASDAR) == 0
+                    && matches!(tokens.key(at - 1), "الاعلامي" | "الرسمي" | "الاعلامية" | "الرسمية")
+                    && name_ahead(document, at);
+                if spokesman {
+                    at += 1;
+                    end = at;
+                    continue;
                 }
-                // `التقى الوزير نظيره`: the counterpart without و is the object.
-                if at > start && matches!(tokens.key(at), "نظيره" | "نظيرته" | "نظيرها") {
+                // `القائم بالأعمال`
+                if at > start
+                    && matches!(tokens.key(at), "باعمال" | "بالاعمال")
+                    && tokens.key(at - 1).trim_start_matches("ال") == "قائم"
+                {
+                    at += 1;
+                    end = at;
+                    continue;
+                }
+                if object_begins(document, &phrase, (start, at), stop_at_verbal_noun) {
                     break;
                 }
                 // `عبد الحق`, `أبو أنس`, `بن فهد`: what stands behind such a word is part of the name.
@@ -142,107 +125,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     end = at;
                     continue;
                 }
-                if at > start && past_verb_like(document, at) {
-                    break;
-                }
-                // `المدعي العام بإنزال …`, `الوزير لبحث …`: a verbal noun with a preposition is no complement.
-                let purpose_of_body =
-                    tokens.key(at).starts_with('ل') && at > start + 1 && tokens.is(start, class::ORG) && !phrase.named;
-                if at > start && prepositional_verbal_noun(document, at) && !purpose_of_body {
-                    break;
-                }
-                // `أكدت وزارة المالية متانة …`: behind a definite noun an abstract noun without article is the object.
-                let abstract_noun = token.classes == 0
-                    && !token.definite
-                    && tokens.key(at).ends_with('ة')
-                    && !tokens.key(at).starts_with(['ل', 'ب', 'ك']);
-                let some_people = tokens.is(start, class::INDEFINITE) && tokens.key(start) == "بعض";
-                if at > start && (stop_at_verbal_noun || some_people) && abstract_noun && tokens.list[at - 1].definite {
-                    break;
-                }
-                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR | class::NAME_INTRO)
-                    && !token.is(HEADS | class::NAME);
-                if phrase.named && !phrase.titled_after && thing {
-                    break;
-                }
-                // `رفض المتحدث التعليق`, `أرجعت المجموعة النمو`: a definite noun of a thing behind a definite one.
-                let thing = token.is(class::MEDIUM | class::EVENT | class::MASDAR) && !token.is(HEADS | class::NAME);
-                let beside = at > start && token.definite && tokens.list[at - 1].definite;
-                if thing && beside && token.proclitic == Proclitic::None {
-                    break;
-                }
-                // `أبلغت الشرطة أهالي الحي`: an organisation with the article takes no complement without one.
-                let indefinite = !token.definite && token.proclitic == Proclitic::None;
-                let organisation = tokens.is(start, class::ORG | class::OUTLET | class::TEXT)
-                    && !tokens.is(start, class::TITLE)
-                    && !phrase.person;
-                let after_definite = at > start && tokens.list[at - 1].definite && tokens.kind(at - 1) == Kind::Word;
-                if after_definite
-                    && organisation
-                    && indefinite
-                    && tokens.list[start].definite
-                    && !token.is(class::NAME | class::ORG | class::OUTLET | class::TITLE)
-                    && !tokens.key(at).starts_with(['و', 'ل', 'ب'])
-                {
-                    break;
-                }
-                // `اتهمت الوالدة أحد المستشفيات`, `بالتسبب في …`
-                let some = matches!(tokens.key(at), "احد" | "احدى" | "بعض") && !phrase.indefinite;
-                let cause = tokens.key(at).strip_prefix("بال").is_some_and(|noun| {
-                    noun.starts_with('ت') && noun.chars().count() == 4 || verbal_noun_pattern(noun)
-                }) && token.classes & !class::MASDAR == 0;
-                if at > start && (some || cause) {
-                    break;
-                }
-                // `شرطة المنطقة العقيد فلان`: a person behind a body is not part of its name.
-                // `المكتب الإعلامي لوزير …`: there it is an adjective.
-                let adjective = nisba(tokens.key(at)) && !name_like(document, at + 1);
-                let officer = token.is(class::TITLE) && !token.is(class::ORG) && token.definite && !adjective;
-                if organisation && officer && after_definite && token.proclitic == Proclitic::None {
-                    break;
-                }
-                // `أخبر رئيس النادي شبكة …`, `أخبرت فورد اللجنة`: the one who is told.
-                // `أعلنت الوكالة هذا الشهر`
-                let demonstrative = token.is(class::DEMONSTRATIVE)
-                    && (after_definite || tokens.is(at + 1, class::TIME) || tokens.key(at + 1) == "العام");
-                if at > start && demonstrative {
-                    break;
-                }
-                let body = token.is(class::ORG | class::OUTLET | class::TEXT) && !token.is(class::TITLE | class::NAME);
-                let after_name = at > start && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
-                let told = (after_definite || after_name) && indefinite && !tokens.key(at).starts_with('و')
-                    || at > start
-                        && phrase.named
-                        && !phrase.titled
-                        && token.definite
-                        && token.proclitic == Proclitic::None;
-                if body && told {
-                    break;
-                }
-                // `قال ترامب مزحته`: a noun with a pronoun behind a name.
-                let owned = ["ته", "تها", "اته", "اتها", "هم"].iter().any(|ending| tokens.key(at).ends_with(ending));
-                if at > start && owned && token.classes == 0 && !token.definite && tokens.is(at - 1, class::NAME) {
-                    break;
-                }
-                // `أكد المحافظ لمواطني الولاية`: the people who are told.
-                let people = token.proclitic == Proclitic::Preposition
-                    && tokens.key(at).starts_with('ل')
-                    && token.is(class::TITLE | class::INDEFINITE)
-                    && !token.is(class::ORG);
-                if people && after_definite && phrase.person {
-                    break;
-                }
-                // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.
-                if beside
-                    && document.family_name(at - 1)
-                    && tokens.list[at - 1].classes == 0
-                    && !token.is(class::TITLE | class::NAME)
-                {
-                    break;
-                }
-                // `ألقى مدير الجامعة كلمة`: behind a definite word a new indefinite noun begins.
-                let said = token.is(class::MEDIUM | class::EVENT) && !token.is(HEADS | class::NAME) && !token.definite;
-                if at > start && said && tokens.list[at - 1].definite {
+                if no_complement(document, &phrase, (start, at), stop_at_verbal_noun) {
                     break;
                 }
                 if token.is(class::PREPOSITION) {
@@ -328,22 +211,22 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
 
 /// What a noun phrase has shown so far.
 #[derive(Default)]
-struct Phrase {
-    titled: bool,
-    named: bool,
+pub(super) struct Phrase {
+    pub titled: bool,
+    pub named: bool,
     /// A title or organisation stands behind the name.
-    titled_after: bool,
-    indefinite: bool,
+    pub titled_after: bool,
+    pub indefinite: bool,
     /// An organisation or outlet, which may have its name in marks behind an adjective (`الوكالة الرسمية «…»`).
-    organisation: bool,
+    pub organisation: bool,
     /// The first word may be a name: it is one if a title follows.
-    bare_start: bool,
+    pub bare_start: bool,
     /// A title of persons stands in it.
-    person: bool,
+    pub person: bool,
     /// A preposition stands behind the name: a title behind it is another person's.
-    left: bool,
+    pub left: bool,
     /// Words so far.
-    length: usize,
+    pub length: usize,
 }
 
 impl Phrase {
@@ -390,7 +273,7 @@ impl Phrase {
     }
 
     /// The phrase could end before `at`: a name or a definite word stands there.
-    fn complete(&self, document: &Document, at: usize) -> bool {
+    pub fn complete(&self, document: &Document, at: usize) -> bool {
         let before = &document.tokens.list[at - 1];
         // `أرامكو` is complete, `مدير مكتب` is not.
         let lone_body = before.is(class::ORG) && !before.is(class::PLACE) && self.length <= 1;
@@ -416,9 +299,11 @@ impl Phrase {
         }
         // Other prepositions belong to a title only on the way to the name (`المبعوث إلى المنطقة فلان`).
         let on_the_way = self.titled && !self.named && name_ahead(document, next);
-        let responsible = at > 0
+        // `المشرف العام على المستشفى`
+        let general = usize::from(at >= 2 && matches!(tokens.key(at - 1), "العام" | "العامة"));
+        let responsible = at > general
             && matches!(
-                tokens.key(at - 1),
+                tokens.key(at - 1 - general),
                 "المشرف"
                     | "مشرف"
                     | "القائم"

@@ -3,11 +3,13 @@
 
 use super::document::Document;
 use super::fold::without_article;
+use super::fullest::rank;
 use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
 use super::noun_phrases::noun_phrase;
 use super::record::{SpeakerHow, SpeakerKind};
-use super::subjects::{LEFT, local_subject, person_before, phrase_before, starts_phrase, word_at};
+use super::same_title::said_by;
+use super::subjects::{local_subject, pair_before, person_before, phrase_before, word_at};
 use super::tokens::{Kind, Proclitic};
 use std::collections::HashMap;
 
@@ -47,10 +49,10 @@ pub(super) type Found = (usize, SpeakerHow, Evidence);
 
 /// Speakers found so far, in the order of the text.
 pub(super) struct Speakers<'d, 't> {
-    document: &'d Document<'t>,
+    pub document: &'d Document<'t>,
     pub entities: Vec<Entity>,
     /// Where each folded word stands, marked words left out where an unmarked one exists.
-    positions: HashMap<&'d str, Vec<u32>>,
+    pub positions: HashMap<&'d str, Vec<u32>>,
     /// Last speaker and the token of its clause.
     last: Option<(usize, usize)>,
     /// One past the last token of reported words so far: subjects inside them are not the journalist's.
@@ -59,10 +61,6 @@ pub(super) struct Speakers<'d, 't> {
     reported_from: usize,
 }
 
-/// Occurrences of a word that are looked at.
-const OCCURRENCES: usize = 16;
-/// Two different bearers of a title this near to each other leave a bare title open, in tokens.
-const AMBIGUOUS: usize = 40;
 /// Words of the journalist's after which the last speaker is no longer sure to go on.
 const FAR: usize = 12;
 /// Speakers looked back at for a match, so that long texts stay linear.
@@ -85,9 +83,14 @@ impl<'d, 't> Speakers<'d, 't> {
         if mention.anaphor {
             return self.of_anaphor(&mention, verb);
         }
-        // `الرئيسان`: two who were named apart; one record has one speaker.
+        // `الرئيسان`: two who were named side by side, or nobody: one record has one speaker.
         if mention.words.len() == 1 && dual_title(&mention.words[0]) && self.find(&mention).is_none() {
-            return None;
+            let pair = pair_before(self.document, mention.tokens.0)?;
+            let mut fullest = Mention::new(self.document, pair);
+            fullest.plural = true;
+            let (names, words, kind) = (fullest.names.clone(), mention.words, fullest.kind);
+            self.entities.push(Entity { names, words, kind, feminine: Some(false), plural: true, fullest });
+            return Some((self.entities.len() - 1, SpeakerHow::Title, Evidence::Beside));
         }
         if let Some(entity) = self.find(&mention) {
             let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };
@@ -133,7 +136,9 @@ impl<'d, 't> Speakers<'d, 't> {
                 return None;
             }
         }
-        let how = if fuller.words.len() > mention.words.len() { SpeakerHow::Title } else { SpeakerHow::Named };
+        let bare = mention.names.is_empty() && !fuller.names.is_empty();
+        let longer = fuller.words.len() > mention.words.len();
+        let how = if bare || longer { SpeakerHow::Title } else { SpeakerHow::Named };
         // The fuller phrase may name somebody who is known already.
         if fuller.tokens != mention.tokens
             && let Some(entity) = self.find(&fuller)
@@ -287,6 +292,10 @@ impl<'d, 't> Speakers<'d, 't> {
             return Some(found(entity));
         }
         let subject = noun_phrase(self.document, from, false).map(|end| (from, end.min(at)))?;
+        // Words reported further on may begin behind the cue.
+        if subject.1 <= from {
+            return None;
+        }
         let head = self.document.tokens.is(from, class::TITLE | class::NAME | class::ORG | class::TEXT)
             || self.document.family_name(from);
         if !head {
@@ -394,7 +403,7 @@ impl<'d, 't> Speakers<'d, 't> {
         if mention.kind == SpeakerKind::Org && !entity.fullest.words.iter().take(2).any(|word| word == head) {
             return false;
         }
-        let rest_known = mention.words[1..].iter().all(|word| entity.words.contains(word));
+        let rest_known = mention.words[1..].iter().all(|word| said_by(word, &entity.words));
         let generic = mention.tokens.1 - mention.tokens.0 <= 2
             && mention.words.len() == 2
             && tokens.list[mention.tokens.1 - 1].definite;
@@ -412,167 +421,12 @@ impl<'d, 't> Speakers<'d, 't> {
             entity.fullest = mention;
         }
     }
-
-    /// The fullest phrase anywhere in the article that holds what `mention` says. `None` where a bare title or
-    /// organisation (`الشركة`) may mean several.
-    fn fullest(&self, mention: &Mention) -> Option<Mention> {
-        // What tells this speaker from others: the family name, else the title's head.
-        let anchor = match (mention.names.last(), mention.words.first()) {
-            (Some(name), _) => name,
-            (None, Some(head)) if matches!(head.as_str(), "بعض" | "اخرون" | "كثيرون" | "عدد" | "احد" | "احدى") =>
-            {
-                return Some(mention.clone());
-            }
-            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text && !several_texts(head) => head,
-            _ => return Some(mention.clone()),
-        };
-        let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
-        let nearest = occurrences.partition_point(|at| (*at as usize) < mention.tokens.0);
-        let from = nearest.saturating_sub(OCCURRENCES / 2);
-        let first = occurrences.iter().take(4);
-        let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
-        let candidates = first.chain(near).filter_map(|at| self.fullest_at(*at as usize, mention));
-        if !mention.names.is_empty() {
-            let best = candidates.max_by_key(rank).filter(|candidate| rank(candidate) > rank(mention));
-            return Some(best.unwrap_or_else(|| mention.clone()));
-        }
-        // A bare title or organisation means the one named last; two close to each other leave it open.
-        let (before, after): (Vec<Mention>, Vec<Mention>) = candidates
-            .filter(|candidate| candidate.words.len() > mention.words.len())
-            .partition(|candidate| candidate.tokens.0 < mention.tokens.0);
-        let Some(last) = before.last() else {
-            return Some(after.into_iter().next().unwrap_or_else(|| mention.clone()));
-        };
-        // Bodies of one kind (`الشركة`) stand for each other farther than people do.
-        let reach = if mention.kind == SpeakerKind::Org { 4 * AMBIGUOUS } else { AMBIGUOUS };
-        // `وقالت الشركة …` where nobody of hers has spoken and the text names another one right behind.
-        let tokens = &self.document.tokens;
-        let another = |at: usize| {
-            let next = if tokens.kind(at + 1) == Kind::Mark { at + 2 } else { at + 1 };
-            !tokens.list[at].definite
-                && tokens.is_word(next)
-                && !last.words.iter().any(|word| word == word_at(self.document, next))
-        };
-        let behind = occurrences.partition_point(|at| (*at as usize) < mention.tokens.1);
-        let next = mention.kind == SpeakerKind::Org
-            && occurrences[behind..]
-                .iter()
-                .map(|at| *at as usize)
-                .take_while(|at| *at < mention.tokens.1 + reach)
-                .any(another);
-        let open = next || before.iter().any(|other| differ(other, last) && other.tokens.0 + reach > last.tokens.0);
-        if open {
-            return None;
-        }
-        let last = last.clone();
-        before
-            .into_iter()
-            .filter(|candidate| !differ(candidate, &last))
-            .max_by_key(|candidate| (rank(candidate), candidate.tokens.0))
-    }
-
-    /// The fullest phrase that holds the word at `at` and says what `mention` says.
-    fn fullest_at(&self, at: usize, mention: &Mention) -> Option<Mention> {
-        let document = self.document;
-        let (sentence, _) = document.sentence(at);
-        let mut best: Option<Mention> = None;
-        for start in at.saturating_sub(LEFT).max(sentence)..=at {
-            if !starts_phrase(document, start, at) {
-                continue;
-            }
-            let Some(end) = noun_phrase(document, start, true).filter(|end| *end > at) else { continue };
-            let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
-            let candidate = Mention::new(document, (start, end));
-            // `الوزارة المستهلكين`: behind a definite noun in running text its object stands, no complement; an
-            // adjective of origin belongs to it (`البنك المركزي التركي`).
-            let adjective = document.tokens.is_word(at + 1) && {
-                let next = document.tokens.key(at + 1);
-                document.tokens.list[at + 1].definite && (next.ends_with("ية") || next.ends_with('ي'))
-            };
-            let bare = mention.names.is_empty()
-                && start == at
-                && document.tokens.list[at].definite
-                && candidate.names.is_empty()
-                && !adjective;
-            if !bare
-                && self.extends(&candidate, mention)
-                && best.as_ref().is_none_or(|best| rank(&candidate) > rank(best))
-            {
-                best = Some(candidate);
-            }
-        }
-        best
-    }
-
-    /// `candidate` says all that `mention` says, and is of the same kind.
-    fn extends(&self, candidate: &Mention, mention: &Mention) -> bool {
-        let person = |kind| matches!(kind, SpeakerKind::Person | SpeakerKind::Indefinite);
-        if person(candidate.kind) != person(mention.kind) || candidate.anaphor {
-            return false;
-        }
-        if !mention.names.is_empty() {
-            let all = mention.names.iter().all(|name| candidate.names.contains(name) || candidate.words.contains(name));
-            return all && candidate.words.len() <= 18;
-        }
-        // `الولايات المتحدة` is not `فريق الولايات المتحدة`.
-        let head = mention.kind != SpeakerKind::Org || candidate.words.first() == mention.words.first();
-        // Somebody told by a complement (`والدة الطفل`) is fuller only with a name.
-        let named = mention.kind != SpeakerKind::Person || mention.words.len() < 2 || !candidate.names.is_empty();
-        head && named
-            && mention.words.iter().all(|word| candidate.words.contains(word))
-            && candidate.words.len() <= 14
-            && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
-    }
-}
-
-/// `تقارير`, `دراسات`: each mention means others.
-fn several_texts(head: &str) -> bool {
-    head.ends_with("ات") || matches!(head, "تقارير" | "صحف" | "وثائق" | "رسائل" | "ابحاث" | "سجلات")
-}
-
-/// A mention is fuller with a name, with a title, and with more words.
-fn rank(mention: &Mention) -> (bool, usize) {
-    (!mention.names.is_empty(), mention.words.len().min(12))
 }
 
 /// The dual of a title (`رئيسان`, `وزيرين`).
 fn dual_title(word: &str) -> bool {
     let stem = word.strip_suffix("ان").or_else(|| word.strip_suffix("ين"));
     stem.is_some_and(|stem| lexicon().word(stem).is_some_and(|entry| entry.classes & class::TITLE != 0))
-}
-
-/// Where a phrase with the name at `at` ends in running text, where no cue shows its end: behind the name only
-/// more of the name or a title may follow.
-fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) -> usize {
-    let tokens = &document.tokens;
-    for index in at + 1..end {
-        let token = &tokens.list[index];
-        let title = |index: usize| tokens.is(index, class::TITLE) && tokens.list[index].proclitic == Proclitic::None;
-        // `لترامب مساعدة المرشح فلان`: with a name of its own the title is another's.
-        let other = title(index)
-            && (index + 1..end).any(|later| {
-                tokens.is(later, class::NAME) && !mention.names.iter().any(|name| name == word_at(document, later))
-            });
-        if other {
-            return index;
-        }
-        if title(index) || (token.kind == Kind::Comma && title(index + 1)) {
-            return end;
-        }
-        let name = token.is(class::NAME)
-            || (token.kind == Kind::Word
-                && (document.family_name(index) || mention.names.iter().any(|name| name == word_at(document, index))));
-        if !name {
-            return index;
-        }
-    }
-    end
-}
-
-/// Two phrases with the same head that name different things: neither has all words of the other.
-fn differ(a: &Mention, b: &Mention) -> bool {
-    let within = |a: &Mention, b: &Mention| a.words.iter().all(|word| b.words.contains(word));
-    !within(a, b) && !within(b, a)
 }
 
 fn append(list: &mut Vec<String>, more: &[String]) {

@@ -8,6 +8,7 @@ use super::lexicon::{Form, VerbForm, class, frame};
 use super::not_speech::introduced_name;
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::Polarity;
+use super::same_title::is_origin;
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::name_like;
 
@@ -26,7 +27,8 @@ pub(super) fn relay_at(document: &Document, at: usize, verb: VerbForm) -> Option
             continue;
         }
         match tokens.key(index) {
-            "عن" | "الى" => {
+            // `نقلت الصحيفة قول فلان: …`
+            "عن" | "الى" | "قول" => {
                 source = Some(index + 1);
                 break;
             }
@@ -441,7 +443,10 @@ fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usiz
     {
         return None;
     }
-    let last = super::fold::without_article(tokens.key(colon - 1)).to_owned();
+    let word = |index: usize| super::fold::without_article(tokens.key(index));
+    // `وزير الدفاع الكويتي`: a paper of that country goes on with `وزير الدفاع`.
+    let shorter = colon >= start + 3 && is_origin(word(colon - 1)) && tokens.is(start, class::TITLE);
+    let last = word(if shorter { colon - 2 } else { colon - 1 }).to_owned();
     let again = (line_end..tokens.list.len()).any(|index| super::fold::without_article(tokens.key(index)) == last);
     let speaks = (start..colon).any(|index| tokens.is(index, HEADS | class::NAME)) || colon == start + 1;
     // The name must speak in the article, not only stand in it.

@@ -6,16 +6,17 @@ use super::fold::without_article;
 use super::lexicon::class;
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::name_like;
+use super::word_shapes::{name_like, nisba};
 
 /// How far to the left of a word a title of its phrase may begin.
 pub(super) const LEFT: usize = 14;
 
 /// The folded word at `index` without proclitic and article.
 pub(super) fn word_at<'d>(document: &'d Document, index: usize) -> &'d str {
-    let token = &document.tokens.list[index];
-    let key = if token.proclitic == Proclitic::None { document.tokens.key(index) } else { document.tokens.stem(index) };
-    without_article(key)
+    let key = document.tokens.key(index);
+    // In `للاتحاد` the article has lost its first letter.
+    let whole = document.tokens.list[index].proclitic == Proclitic::None || key.starts_with("لل");
+    without_article(if whole { key } else { document.tokens.stem(index) })
 }
 
 /// A phrase with the word at `at` may begin at `start`: with a title or organisation, or with a name before `at`.
@@ -58,10 +59,14 @@ pub(super) fn starts_phrase(document: &Document, start: usize, at: usize) -> boo
     if token.is(HEADS) {
         return !inner;
     }
-    // All words from `start` to `at` are names, and so is not the one before.
-    (start..at).all(|index| tokens.is(index, class::NAME) || name_like(document, index))
+    // All words from `start` to `at` are names, and so is not the one before; a comma may stand before a title.
+    let name =
+        |index: usize| tokens.is(index, class::NAME) || name_like(document, index) || document.family_name(index);
+    let apposition = at - start >= 2 && tokens.kind(at - 1) == Kind::Comma && tokens.is(at, class::TITLE);
+    (start..if apposition { at - 1 } else { at }).all(name)
         && (tokens.is(start, class::NAME)
-            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE)))
+            || (start > 0 && tokens.kind(start - 1) == Kind::Comma && tokens.is(at, class::TITLE))
+            || apposition && start > 0 && document.finite_verb(start - 1))
 }
 
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
@@ -82,7 +87,8 @@ pub(super) fn local_subject(
         let token = &tokens.list[index];
         let opens = document.sentence(index).0 == index
             || token.proclitic == Proclitic::Conjunction
-            || !tokens.is_word(index - 1)
+            // `د. غنام`: behind an abbreviation no clause begins.
+            || !tokens.is_word(index - 1) && tokens.kind(index - 1) != Kind::Other
             || tokens.is(index - 1, class::CONNECTIVE | class::AUXILIARY)
             || (tokens.key(index).starts_with('و') && token.classes == 0);
         let known_verb =
@@ -134,7 +140,19 @@ pub(super) fn local_subject(
         } else {
             index + 1
         };
-        let head = tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
+        // `أبدى الأرجنتيني خوليو رامالي أسفه`: an adjective of origin for a title.
+        let origin = verb_like
+            && tokens.list.get(next).is_some_and(|token| token.definite && token.proclitic == Proclitic::None)
+            && nisba(tokens.key(next))
+            && (tokens.is(next + 1, class::NAME) || name_like(document, next + 1) && name_like(document, next + 2));
+        // `انتقد خبير التعديلات`
+        let unnamed = verb_like
+            && opens
+            && tokens.list.get(next).is_some_and(|token| token.proclitic == Proclitic::None)
+            && tokens.is(next, class::INDEFINITE);
+        let head = origin
+            || unnamed
+            || tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
             || tokens.is(next, class::ORG)
                 && tokens.list[next].proclitic == Proclitic::None
                 && (token.proclitic == Proclitic::Conjunction
@@ -183,4 +201,26 @@ pub(super) fn person_before(document: &Document, at: usize, head: impl Fn(usize)
             && noun_phrase(document, *begin, true).is_some_and(|reach| reach >= end)
     });
     Some((begin.unwrap_or(start), end))
+}
+
+/// The nearest two persons before `at` that are named side by side: `الرئيس فلان ونظيره الفرنسي علان`.
+pub(super) fn pair_before(document: &Document, at: usize) -> Option<(usize, usize)> {
+    let tokens = &document.tokens;
+    (at.saturating_sub(200)..at).rev().find_map(|second| {
+        let token = &tokens.list[second];
+        if token.proclitic != Proclitic::Conjunction
+            || !(token.is(class::TITLE) || tokens.stem(second).starts_with("نظير"))
+            || document.marked(second)
+        {
+            return None;
+        }
+        let end = noun_phrase(document, second, true).filter(|end| *end <= at)?;
+        let named = |from: usize, to: usize| (from..to).any(|index| tokens.is(index, class::NAME));
+        let (sentence, _) = document.sentence(second);
+        let start = (second.saturating_sub(LEFT).max(sentence)..second).find(|start| {
+            let head = tokens.is(*start, class::TITLE) && tokens.list[*start].proclitic != Proclitic::Preposition;
+            head && noun_phrase(document, *start, true).is_some_and(|end| end >= second) && named(*start, second)
+        })?;
+        named(second + 1, end).then_some((start, end))
+    })
 }

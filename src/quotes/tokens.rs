@@ -94,6 +94,17 @@ fn is_letter_by_table(c: char) -> bool {
     c.is_ascii_alphabetic() || (!c.is_ascii() && c.is_alphabetic()) || matches!(c, '\u{064B}'..='\u{0655}' | '\u{0670}')
 }
 
+/// Bytes of the word that `أن` or `إن` is glued to (`قال سامرأنه …`): behind a letter that does not join the next one
+/// a lost space is not seen.
+fn glued_clause(word: &str) -> Option<usize> {
+    let place = word.rfind(['أ', 'إ'])?;
+    let (before, clause) = word.split_at(place);
+    let particle = clause.strip_prefix("أن").or_else(|| clause.strip_prefix("إن"))?;
+    let pronoun = matches!(particle, "" | "ه" | "ها" | "هم" | "هما" | "هن" | "نا" | "ني" | "ي");
+    let unjoined = before.ends_with(['ا', 'د', 'ذ', 'ر', 'ز', 'و', 'ة', 'ى', 'ء']);
+    (pronoun && unjoined && before.chars().count() >= 3).then_some(place)
+}
+
 impl<'t> Tokens<'t> {
     /// Cuts `text`.
     pub fn new(text: &'t str) -> Self {
@@ -153,6 +164,7 @@ impl<'t> Tokens<'t> {
         }
         if is_letter(c) || (c == '\u{0640}' && after(at + width).is_some_and(is_letter)) {
             let end = self.word_end(at);
+            let end = glued_clause(&text[at..end]).map_or(end, |length| at + length);
             self.push(at, end, Kind::Word);
             return end;
         }

@@ -44,15 +44,22 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
         return false;
     }
     let key = tokens.key(index);
-    let long = key.chars().count() >= 5;
+    let marked = tokens.kind(index - 1) == Kind::Mark;
+    let long = key.chars().count() >= if marked { 4 } else { 5 };
     // `إرنست مونيز`: before another word without article it may be a foreign name.
     let name_follows = name_like(document, index + 1) && !tokens.key(index + 1).starts_with(['ب', 'ل', 'ف', 'و']);
     // Behind a noun without article (`مدير مشروع ستاردست`) it is a complement.
     let settled = {
         let before = &tokens.list[index - 1];
-        before.definite || before.is(class::NAME | class::INDEFINITE | class::ORG) || name_like(document, index - 1)
+        // `التي تتواجد فيها "الهيئة" بلغت …`
+        before.kind == Kind::Mark
+            || before.definite
+            || before.is(class::NAME | class::INDEFINITE | class::ORG)
+            || name_like(document, index - 1)
     };
-    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled;
+    // `الباحث داني إيكارت، المشرف …`: a verb would go on.
+    let goes_on = tokens.is_word(index + 1) || matches!(tokens.kind(index + 1), Kind::Mark | Kind::Number);
+    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled && goes_on;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
     let foreign_name = name_like(document, index + 1)
         && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2))
@@ -63,6 +70,13 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     let tenth = key.starts_with("است") && !verbal_noun_pattern(key) && !key.ends_with('ة') && !key.ends_with('ي');
     let future =
         (key.starts_with("سي") || key.starts_with("ست")) && long && tokens.list[index - 1].definite && !foreign_name;
+    // `الرئيس دونالد ترامب وافق على …`: behind two names an unknown word with its preposition.
+    let named = |index: usize| tokens.is(index, class::NAME) && !tokens.is(index, HEADS);
+    let third = index >= 2
+        && named(index - 1)
+        && named(index - 2)
+        && matches!(tokens.key(index + 1), "على" | "الى" | "عن" | "ان" | "بان")
+        && key.chars().count() >= 3;
     let purpose = key.strip_prefix('ل').is_some_and(verbal_noun_pattern);
     let with_pronoun =
         key.starts_with('ب') && (key.ends_with('ه') || key.ends_with("هم") || key.ends_with("ها")) && long;
@@ -81,6 +95,7 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
         || future
         || imperfect
         || with_preposition
+        || third
         || tenth
         || purpose
         || with_pronoun
