@@ -247,7 +247,9 @@ impl<'d, 't> Search<'d, 't> {
                 .subject
                 .is_some_and(|(_, end)| end == before || end + 1 == before && tokens.kind(end) == Kind::Comma);
         // `حذرت من «الفوضى» المقبلة`
-        let warning = preposition & frame::MIN_NOUN != 0 && tokens.list[at + 1].definite;
+        let warning = preposition & (frame::MIN_NOUN | frame::ILA_NOUN) != 0
+            && tokens.list[at + 1].definite
+            && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET);
         if self.takes(preposition) && own && !self.relative && (words >= 2 || warning) {
             let introducer = if tokens.is(at + 1, class::CLAUSE) { Introducer::Mark } else { Introducer::Fragment };
             return Step::Found(self.found(introducer, at, at));

@@ -166,8 +166,10 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
         // `وحسب المندوبية، فإن …`: what follows says that a source stands before it.
         let introduces = tokens.list.get(index).is_some_and(|token| token.definite)
-            && tokens.kind(end) == Kind::Comma
-            && matches!(tokens.key(end + 1), "فان" | "فانه" | "فانها" | "فقد");
+            && matches!(
+                tokens.key(if tokens.kind(end) == Kind::Comma { end + 1 } else { end }),
+                "فان" | "فانه" | "فانها" | "فقد"
+            );
         // Behind `ما ذكر` whoever it is has said something.
         let said = cue_end > at + token.phrase.max(1) as usize;
         if !head && !named && !said && !introduces || evidence {
