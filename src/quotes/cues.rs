@@ -531,7 +531,7 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         let law = |index: &usize| {
             matches!(tokens.key(*index), "القانون" | "المادة" | "اللائحة" | "الدستور" | "المرسوم" | "الفصل" | "الاتفاقية")
         };
-        let comma = usize::from(tokens.kind(target - 1) == Kind::Comma);
+        let comma = usize::from(target > lowest && tokens.kind(target - 1) == Kind::Comma);
         if let Some(start) = (lowest.max(target.saturating_sub(16))..target).rev().find(law) {
             return Some((start, target - comma));
         }
