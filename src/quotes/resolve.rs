@@ -384,7 +384,12 @@ impl<'d, 't> Speakers<'d, 't> {
                 && entity.fullest.names.len() > 1
                 && !entity.names.contains(&mention.names[0])
                 && !mention.names.contains(&entity.fullest.names[0]);
+            // `رام إيمانويل` is not `إيمانويل ماكرون`.
+            let both = mention.names.len() == 2 && entity.fullest.names.len() == 2;
+            let crossed =
+                both && mention.names[0] != entity.fullest.names[0] && mention.names[1] != entity.fullest.names[1];
             let contradicts = first_differs
+                || crossed
                 || mention.names.len() > 1
                     && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
                         < mention.names.len().min(entity.names.len());
