@@ -65,6 +65,9 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
             continue;
         }
+        if thought_inside(index, &clauses, &extents) {
+            continue;
+        }
         let inner: Vec<(usize, usize)> = extents[index + 1..]
             .iter()
             .zip(&clauses[index + 1..])
@@ -79,6 +82,7 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         assembly.add(clause, extents[index], &inner);
     }
     assembly.colon_quotations();
+    assembly.marked_beside_speech();
     assembly.float_quotations();
     assembly.echo_in_headline();
     assembly.finish()
@@ -153,6 +157,18 @@ fn doubles(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool
             && clause.kind != CueKind::Headline
             && ((start <= clause.cue.0 && clause.cue.0 < end) || (other_start <= cue && cue < other_end))
     })
+}
+
+/// `قال إن فلانا يعتقد أن …`: what somebody thinks, inside what somebody else says of it.
+fn thought_inside(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool {
+    let clause = &clauses[index];
+    let opinion =
+        clause.verb.is_some_and(|verb| verb.frames & frame::OPINION != 0 && verb.frames & frame::QUOTATION == 0);
+    opinion
+        && (index.saturating_sub(4)..index).any(|other| {
+            let (start, end) = extents[other];
+            start <= clause.cue.0 && clause.cue.0 < end && clauses[other].kind != CueKind::According
+        })
 }
 
 pub(super) struct Assembly<'d, 't> {
@@ -256,8 +272,6 @@ impl<'d, 't> Assembly<'d, 't> {
                     || self.claimed[mark]
                     || inner.iter().any(|(start, end)| (*start..*end).contains(&index))
                     || span.close > end
-                    // `…، بحسب بيان`: the sentence is the journalist's; a word in marks is a name or irony.
-                    || clause.kind == CueKind::According && document.word_count(span.open, span.close) <= 1
                     || !self.marked_texts.fragment_is_speech(document, span)
                 {
                     continue;

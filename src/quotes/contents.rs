@@ -60,11 +60,30 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     let tokens = &document.tokens;
     let token = &tokens.list[index];
     let comma = index > 0 && tokens.kind(index - 1) == Kind::Comma;
-    if token.is(class::CONNECTIVE) && token.phrase > 1 {
+    // `…، في حين يرجع العجز إلى …` goes on; `…، في حين أكد المدير …` does not.
+    let while_goes_on = tokens.stem(index) == "في"
+        && tokens.key(index + 1) == "حين"
+        && !document.finite_verb(index + 2)
+        && !tokens.is(index + 2, class::AUXILIARY);
+    if token.is(class::CONNECTIVE) && token.phrase > 1 && !while_goes_on {
         return comma || token.proclitic == Proclitic::Conjunction;
     }
     // `…، فيما رفضت الإدارة`, `…، بينما طالب`: another subject.
     if comma && matches!(tokens.key(index), "فيما" | "بينما") && document.finite_verb(index + 1) {
+        return true;
+    }
+    // `…، حيث أوضحت الشركة ما يلي`
+    let reports = |at: usize| {
+        tokens.list.get(at).is_some_and(|next| {
+            next.verb.is_some_and(|verb| {
+                verb.form == Form::Finite
+                    && !verb.imperfect
+                    && verb.frames & frame::QUOTATION != 0
+                    && verb.frames & (frame::HOMOGRAPH | frame::ATTITUDE) == 0
+            })
+        })
+    };
+    if comma && matches!(tokens.key(index), "حيث" | "اذ") && reports(index + 1) {
         return true;
     }
     // `…، لكنه لم يفصح عن الأسماء`, `…، دون أن يكشف تفاصيل`: what was not said.

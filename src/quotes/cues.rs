@@ -6,6 +6,7 @@ use super::introducers::{Introducer, Search};
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
 use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::record::Polarity;
+use super::subjects::may_speak;
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{name_like, names_the_source};
 
@@ -449,26 +450,6 @@ fn polarity(document: &Document, at: usize, verb: VerbForm) -> Polarity {
     }
 }
 
-/// Figures, laws and things are evidence, not speakers.
-fn may_speak(document: &Document, start: usize, end: usize, verb: VerbForm) -> bool {
-    let tokens = &document.tokens;
-    // A law says what it lays down (`نصت المادة على أن …`), nothing else.
-    let lays_down = verb.frames & frame::TEXT != 0 && verb.frames & frame::ALA_CLAUSE != 0;
-    let some = usize::from(matches!(tokens.key(start), "بعض" | "هذه" | "تلك"));
-    if tokens.is(start + some, class::EVIDENCE) && !tokens.is(start + some, HEADS) && !lays_down {
-        return false;
-    }
-    // `أكد على`, `تشير التقديرات الأولية`: a verbal noun with the article is no speaker of an imperfect.
-    let adjective = end == start + 2 && tokens.list[start + 1].definite && !tokens.is(start + 1, HEADS | class::NAME);
-    let information = verb.imperfect && super::fold::without_article(tokens.key(start)) == "معلومات";
-    !information
-        && !(verb.imperfect
-            && (end == start + 1 || adjective)
-            && tokens.key(start).ends_with("ات")
-            && tokens.list[start].definite
-            && !tokens.is(start, HEADS))
-}
-
 /// Where the clause of the verb or subject at `at` begins: connectives and auxiliaries before it belong to it.
 pub(super) fn clause_start(document: &Document, at: usize) -> usize {
     let tokens = &document.tokens;
@@ -550,7 +531,7 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         let law = |index: &usize| {
             matches!(tokens.key(*index), "القانون" | "المادة" | "اللائحة" | "الدستور" | "المرسوم" | "الفصل" | "الاتفاقية")
         };
-        let comma = usize::from(tokens.kind(target - 1) == Kind::Comma);
+        let comma = usize::from(target > lowest && tokens.kind(target - 1) == Kind::Comma);
         if let Some(start) = (lowest.max(target.saturating_sub(16))..target).rev().find(law) {
             return Some((start, target - comma));
         }

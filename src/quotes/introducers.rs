@@ -192,6 +192,16 @@ impl<'d, 't> Search<'d, 't> {
         {
             return Step::Found(self.found(Introducer::Mark, before, at));
         }
+        // `صرح وزير التعليم، «فلان الفلاني»، في كلمة …`: a name in apposition.
+        if let Some((start, end)) = self.subject
+            && person
+            && words >= 2
+            && (end == at || end + 1 == at && tokens.kind(end) == Kind::Comma)
+            && !speech_follows
+        {
+            self.subject = Some((start, after));
+            return Step::Next(after);
+        }
         if named || glued && !self.takes(frame::ATTITUDE) && (words <= 4 || self.takes(frame::CLAUSE)) {
             return Step::Next(after);
         }
@@ -237,7 +247,9 @@ impl<'d, 't> Search<'d, 't> {
                 .subject
                 .is_some_and(|(_, end)| end == before || end + 1 == before && tokens.kind(end) == Kind::Comma);
         // `حذرت من «الفوضى» المقبلة`
-        let warning = preposition & frame::MIN_NOUN != 0 && tokens.list[at + 1].definite;
+        let warning = preposition & (frame::MIN_NOUN | frame::ILA_NOUN) != 0
+            && tokens.list[at + 1].definite
+            && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET);
         if self.takes(preposition) && own && !self.relative && (words >= 2 || warning) {
             let introducer = if tokens.is(at + 1, class::CLAUSE) { Introducer::Mark } else { Introducer::Fragment };
             return Step::Found(self.found(introducer, at, at));

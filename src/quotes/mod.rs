@@ -42,7 +42,7 @@ use document::Document;
 use std::collections::HashMap;
 
 /// Name of the rule set; part of a briefing's signature, so that changed rules rebuild briefings.
-pub const RULES_VERSION: &str = "quotes-3";
+pub const RULES_VERSION: &str = "quotes-4";
 
 /// Finds the reported speech and the other marked spans of an article.
 ///

@@ -79,7 +79,22 @@ impl MarkedTexts {
         }
         // `دول «النادي الكبير»`: the second part of a construct is a name.
         let before = span.open.saturating_sub(1);
-        let construct = words <= 2
+        let group = matches!(
+            tokens.key(before),
+            "دول"
+                | "سكان"
+                | "اهالي"
+                | "ابناء"
+                | "عناصر"
+                | "قوات"
+                | "مسلحي"
+                | "مقاتلي"
+                | "انصار"
+                | "طلاب"
+                | "مدن"
+        );
+        // `حكومة «اللون الواحد»` is a remark, `دول «النادي الكبير»` a name.
+        let construct = (words == 1 || words == 2 && (group || !tokens.is(before, class::ORG)))
             && tokens.list[first].definite
             && tokens.is_word(before)
             && tokens.list[before].kind == Kind::Word
@@ -98,6 +113,19 @@ impl MarkedTexts {
             && !matches!(tokens.key(before), "و" | "ب" | "ل" | "ك" | "ال" | "لل" | "هو" | "هي")
             && !tokens.key(before).ends_with(['ه', 'ا']);
         if construct {
+            return false;
+        }
+        // `الرئيس «فلان الفلاني»`, `«مستشفى الشفاء»`: a full name or a body with its name.
+        let last = span.close - 1;
+        let named = (2..=3).contains(&words)
+            && last > first
+            && (tokens.is(last, class::NAME)
+                || document.family_name(last)
+                || tokens.list[last].definite && tokens.list[last].classes == 0);
+        let body = tokens.is(first, class::ORG | class::PLACE | class::OUTLET)
+            && !tokens.list[first].definite
+            && tokens.list[first + 1].definite;
+        if named && (tokens.is(first, class::NAME) || body) && tokens.list[first].proclitic == Proclitic::None {
             return false;
         }
         let arabic = (first..span.close).any(|index| tokens.kind(index) == Kind::Word && !tokens.key(index).is_ascii());

@@ -113,6 +113,10 @@ impl Search<'_, '_> {
             match tokens.kind(index) {
                 Kind::Stop | Kind::Newline | Kind::Semicolon => return false,
                 Kind::Colon => return self.takes(frame::QUOTATION),
+                // `ضرورة أن يكون المبنى …`: the clause belongs to the noun.
+                Kind::Word if tokens.is(index, class::CLAUSE) && index == at + 1 && tokens.is(at, class::MASDAR) => {
+                    return false;
+                }
                 Kind::Word if tokens.is(index, class::CLAUSE) => {
                     return !tokens.is(index - 1, class::PREPOSITION | class::NO_CLAUSE) && self.takes(frame::CLAUSE);
                 }

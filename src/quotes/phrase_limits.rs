@@ -46,7 +46,7 @@ pub(super) fn object_begins(
         return true;
     }
     // `رئيس تحرير`: the second word of a title.
-    let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE);
+    let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE | class::INDEFINITE);
     if at > start && stop_at_verbal_noun && !title && phrase.complete(document, at) && verbal_noun(document, at) {
         return true;
     }

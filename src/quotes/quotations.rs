@@ -1,11 +1,12 @@
 //! Quotations without a cue of the lexicon: behind a lone colon, alone in a sentence, or said again by the headline.
 
 use super::assemble::{Assembly, Draft};
+use super::cues::CueKind;
 use super::document::Document;
 use super::lexicon::class;
 use super::marks::MarkedSpan;
 use super::medium::Setting;
-use super::not_speech::{folded, headline_end};
+use super::not_speech::{folded, headline_end, introduced_name};
 use super::noun_phrases::noun_phrase;
 use super::record::{AttributionType, NotSpeechKind, Polarity, SpeakerHow};
 use super::resolve::{Evidence, Found};
@@ -60,6 +61,53 @@ impl Assembly<'_, '_> {
                 clause: (sentence, colon),
                 unclosed: span.unclosed,
                 words,
+            });
+        }
+    }
+
+    /// `مجددا طلبه بـ«إنشاء هيئة للعقار تنظم السوق»`: many marked words in a sentence where somebody speaks are that
+    /// speaker's, whatever stands between.
+    pub fn marked_beside_speech(&mut self) {
+        let document = self.document;
+        let tokens = &document.tokens;
+        // Cues with their drafts, in order.
+        let mut cues: Vec<(usize, usize)> =
+            (0..self.drafts.len()).filter_map(|index| self.drafts[index].cue.map(|cue| (cue.0, index))).collect();
+        cues.sort_unstable();
+        for (index, span) in document.marks.spans.iter().enumerate() {
+            let words = document.word_count(span.open, span.close);
+            if self.claimed[index] || span.depth > 0 || span.unclosed || words < 5 {
+                continue;
+            }
+            let Some((cue, draft)) =
+                cues.partition_point(|(cue, _)| *cue < span.open).checked_sub(1).map(|last| cues[last])
+            else {
+                continue;
+            };
+            if document.sentence_number(cue) != document.sentence_number(span.open)
+                || self.drafts[draft].kind == Some(CueKind::According)
+                || introduced_name(document, span)
+                || !matches!(self.marked_texts.kind(document, span), NotSpeechKind::Name | NotSpeechKind::Scare)
+                || !self.marked_texts.fragment_is_speech(document, span)
+                || tokens.is(span.open.saturating_sub(1), class::NAME_INTRO)
+            {
+                continue;
+            }
+            self.claimed[index] = true;
+            let speaker =
+                self.drafts[draft].speaker.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::SameSentence));
+            self.drafts.push(Draft {
+                r#type: AttributionType::Mixed,
+                content: span.inner,
+                parent: None,
+                speaker,
+                mention: None,
+                cue: None,
+                introducer: None,
+                kind: None,
+                unclosed: false,
+                words,
+                ..self.drafts[draft].clone()
             });
         }
     }

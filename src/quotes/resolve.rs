@@ -292,6 +292,10 @@ impl<'d, 't> Speakers<'d, 't> {
             return Some(found(entity));
         }
         let subject = noun_phrase(self.document, from, false).map(|end| (from, end.min(at)))?;
+        // Words reported further on may begin behind the cue.
+        if subject.1 <= from {
+            return None;
+        }
         let head = self.document.tokens.is(from, class::TITLE | class::NAME | class::ORG | class::TEXT)
             || self.document.family_name(from);
         if !head {
@@ -380,7 +384,12 @@ impl<'d, 't> Speakers<'d, 't> {
                 && entity.fullest.names.len() > 1
                 && !entity.names.contains(&mention.names[0])
                 && !mention.names.contains(&entity.fullest.names[0]);
+            // `رام إيمانويل` is not `إيمانويل ماكرون`.
+            let both = mention.names.len() == 2 && entity.fullest.names.len() == 2;
+            let crossed =
+                both && mention.names[0] != entity.fullest.names[0] && mention.names[1] != entity.fullest.names[1];
             let contradicts = first_differs
+                || crossed
                 || mention.names.len() > 1
                     && mention.names.iter().filter(|name| entity.names.contains(name)).count() * 2
                         < mention.names.len().min(entity.names.len());

@@ -120,7 +120,7 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     // `وفق تعبيره`: the phrase has its pronoun, though `وفق` alone takes a source.
     let with_pronoun = token.is(class::AFTER_PHRASE) && token.phrase > 1;
     // `…، على ما أعلنت السلطات`: behind a pause; elsewhere the preposition belongs to a verb (`شدد على ما قاله`).
-    let stated = tokens.key(at) == "على";
+    let stated = tokens.key(at) == "على" && tokens.key(at + 1) == "ما";
     if stated && at > sentence && tokens.is_word(at - 1) {
         return None;
     }
@@ -166,8 +166,10 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
         // `وحسب المندوبية، فإن …`: what follows says that a source stands before it.
         let introduces = tokens.list.get(index).is_some_and(|token| token.definite)
-            && tokens.kind(end) == Kind::Comma
-            && matches!(tokens.key(end + 1), "فان" | "فانه" | "فانها" | "فقد");
+            && matches!(
+                tokens.key(if tokens.kind(end) == Kind::Comma { end + 1 } else { end }),
+                "فان" | "فانه" | "فانها" | "فقد"
+            );
         // Behind `ما ذكر` whoever it is has said something.
         let said = cue_end > at + token.phrase.max(1) as usize;
         if !head && !named && !said && !introduces || evidence {
@@ -199,6 +201,28 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
             subject,
             introducer: Introducer::Colon,
             content: after + 1,
+            content_end: None,
+            polarity: Polarity::Affirmed,
+            between: (after, after),
+            subject_first: false,
+        });
+    }
+    // `على لسان مصدر قضائي، بأنه لا يجوز …`, `نقلا عن الوزير أن …`
+    let clause = after + usize::from(tokens.kind(after) == Kind::Comma);
+    if tokens.is(clause, class::CLAUSE)
+        && subject.is_some()
+        && token.phrase > 1
+        && matches!(tokens.stem(at), "على" | "نقلا")
+        && document.word_count(clause + 1, sentence_end) >= 2
+    {
+        return Some(Clause {
+            kind: CueKind::Verb,
+            cue: (at, cue_end),
+            verb: None,
+            start,
+            subject,
+            introducer: Introducer::Clause,
+            content: clause + 1,
             content_end: None,
             polarity: Polarity::Affirmed,
             between: (after, after),

@@ -3,7 +3,7 @@
 
 use super::document::Document;
 use super::fold::without_article;
-use super::lexicon::class;
+use super::lexicon::{VerbForm, class, frame};
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{name_like, nisba};
@@ -223,4 +223,24 @@ pub(super) fn pair_before(document: &Document, at: usize) -> Option<(usize, usiz
         })?;
         named(second + 1, end).then_some((start, end))
     })
+}
+
+/// Figures, laws and things are evidence, not speakers.
+pub(super) fn may_speak(document: &Document, start: usize, end: usize, verb: VerbForm) -> bool {
+    let tokens = &document.tokens;
+    // A law says what it lays down (`نصت المادة على أن …`), nothing else.
+    let lays_down = verb.frames & frame::TEXT != 0 && verb.frames & frame::ALA_CLAUSE != 0;
+    let some = usize::from(matches!(tokens.key(start), "بعض" | "هذه" | "تلك"));
+    if tokens.is(start + some, class::EVIDENCE) && !tokens.is(start + some, HEADS) && !lays_down {
+        return false;
+    }
+    // `أكد على`, `تشير التقديرات الأولية`: a verbal noun with the article is no speaker of an imperfect.
+    let adjective = end == start + 2 && tokens.list[start + 1].definite && !tokens.is(start + 1, HEADS | class::NAME);
+    let information = verb.imperfect && without_article(tokens.key(start)) == "معلومات";
+    !information
+        && !(verb.imperfect
+            && (end == start + 1 || adjective)
+            && tokens.key(start).ends_with("ات")
+            && tokens.list[start].definite
+            && !tokens.is(start, HEADS))
 }

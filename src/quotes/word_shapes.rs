@@ -32,7 +32,11 @@ pub(super) fn plural_object(document: &Document, index: usize) -> bool {
 
 /// An adjective of origin (`روسي`), which follows a title and names nobody.
 pub(super) fn nisba(key: &str) -> bool {
-    (key.ends_with('ي') || key.ends_with("ية")) && key.chars().count() > 4
+    // `التركى`: Egyptian papers write the last letter so.
+    (key.ends_with('ي')
+        || key.ends_with("ية")
+        || key.starts_with("ال") && key.ends_with('ى') && key.chars().count() > 5)
+        && key.chars().count() > 4
 }
 
 /// An unknown word behind a noun that looks like a verb or an adverb: the feminine perfect (`استثمرت`), an
