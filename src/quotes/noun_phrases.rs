@@ -81,7 +81,14 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && matches!(tokens.key(at), "للصحافة" | "للصحفيين" | "للصحافيين" | "للاعلاميين")
                     && matches!(
                         tokens.key(at - 1),
-                        "الوطني" | "الوطنية" | "الدولي" | "الدولية" | "الاعلى" | "العليا" | "العام" | "العامة"
+                        "الوطني"
+                            | "الوطنية"
+                            | "الدولي"
+                            | "الدولية"
+                            | "الاعلى"
+                            | "العليا"
+                            | "العام"
+                            | "العامة"
                     );
                 if of_body || of_press {
                     at += 1;
