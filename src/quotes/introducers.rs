@@ -179,7 +179,7 @@ impl<'d, 't> Search<'d, 't> {
             self.subject = Some((at, end));
             return Step::Next(end);
         }
-        // `أفاد مصدر بـ«مقتل شخص وإصابة آخر …»`
+        // `أفاد شاهد بـ«سقوط جدار وتضرر سيارة …»`
         let after_subject = before == self.cue + 1
             || self.subject.is_some_and(|(_, end)| end == before)
             || before > 0 && tokens.kind(before - 1) == Kind::Comma;

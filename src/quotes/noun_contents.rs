@@ -21,7 +21,7 @@ impl Search<'_, '_> {
         if bare && (self.subject.is_some() || self.subject_known || at == self.cue + 1) && !self.relative {
             return Some(self.found(Introducer::Noun, at, at));
         }
-        // `أفادت مصادر أمنية، مساء اليوم، بمقتل شخص`
+        // `أفادت البلدية، صباح أمس، بانهيار جسر`
         if self.takes(frame::BI_NOUN)
             && tokens.key(at).starts_with('ب')
             && prepositional_verbal_noun(document, at)

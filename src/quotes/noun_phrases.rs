@@ -68,7 +68,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     end = at;
                     continue;
                 }
-                // `خليل الهاشمي، المدير العام لوكالة الشرق`: behind an apposition that asks for it.
+                // `عماد الراوي، المدير العام لوكالة الشرق`: behind an apposition that asks for it.
                 let of_body = phrase.titled_after
                     && token.is(class::ADDRESSEE)
                     && matches!(

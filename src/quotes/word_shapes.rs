@@ -55,7 +55,7 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     // Behind a noun without article (`مدير مشروع ستاردست`) it is a complement.
     let settled = {
         let before = &tokens.list[index - 1];
-        // `التي تتواجد فيها "الهيئة" بلغت …`
+        // `المواقع التي زارتها "الهيئة" بلغت …`
         before.kind == Kind::Mark
             || before.definite
             || before.is(class::NAME | class::INDEFINITE | class::ORG)
