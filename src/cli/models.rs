@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::hub::{self as setup, Models};
 use super::{Globals, config};
 use crate::hub::{self, Catalogue, Engine, HubError, Manifest, Named, Settings};
-use crate::seq2seq::{self, ModelType, cpu::PACKED_FILE};
+use crate::seq2seq::{self, ModelType, Seq2SeqError, cpu::PACKED_FILE};
 use clap::Subcommand;
 use std::io::Write;
 use std::process::ExitCode;
@@ -148,7 +148,12 @@ fn pack(name: &str, catalogue: &Catalogue, settings: &Settings, out: &mut impl W
         return Err(End::Failure(Failure::usage(message).hint("leave it out")));
     }
     let start = Instant::now();
-    let (path, bytes) = seq2seq::write_packed(&model.path).map_err(|error| End::Failure(seq2seq_failure(error)))?;
+    let (path, bytes) = seq2seq::write_packed(&model.path).map_err(|error| {
+        End::Failure(match error {
+            Seq2SeqError::NoInt8 { .. } => Failure::model(error).hint("leave it out: such models run in floats"),
+            error => seq2seq_failure(error),
+        })
+    })?;
     if settings.verbose {
         let (megabytes, seconds) = (bytes.div_ceil(1_000_000), start.elapsed().as_secs_f64());
         eprintln!("{}: {megabytes} MB of 8-bit weights written in {seconds:.1} s", model.name);

@@ -5,6 +5,9 @@
 //!      ─► cues, introducers, sources: reporting clauses ─► contents: how far the words go
 //!      ─► resolve: who speaks ─► assemble: records ─► not_speech: what else stands in marks
 //! ```
+//!
+//! Where a speaker's noun phrase ends: `noun_phrases` and `phrase_limits`; which mention of the article says most of the
+//! speaker: `fullest` and `same_title`; quotations without a cue: `quotations`.
 
 mod assemble;
 mod confidence;

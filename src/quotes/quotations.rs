@@ -21,6 +21,25 @@ fn colon_before(document: &Document, span: &MarkedSpan) -> Option<usize> {
     (tokens.kind(colon) == Kind::Colon).then_some(colon)
 }
 
+impl Draft {
+    /// Words in marks that are the same speaker's, though no cue of their own says so.
+    fn goes_on(&self, r#type: AttributionType, span: &MarkedSpan, words: usize, evidence: Evidence) -> Self {
+        Self {
+            r#type,
+            content: span.inner,
+            parent: None,
+            speaker: self.speaker.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, evidence)),
+            mention: None,
+            cue: None,
+            introducer: None,
+            kind: None,
+            unclosed: span.unclosed,
+            words,
+            ..self.clone()
+        }
+    }
+}
+
 impl Assembly<'_, '_> {
     /// `وهذا نص الرسالة: «…»`, `واحتد الوزير: «…»`: a colon before a sentence in marks says that somebody speaks,
     /// whatever the verb.
@@ -94,21 +113,8 @@ impl Assembly<'_, '_> {
                 continue;
             }
             self.claimed[index] = true;
-            let speaker =
-                self.drafts[draft].speaker.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::SameSentence));
-            self.drafts.push(Draft {
-                r#type: AttributionType::Mixed,
-                content: span.inner,
-                parent: None,
-                speaker,
-                mention: None,
-                cue: None,
-                introducer: None,
-                kind: None,
-                unclosed: false,
-                words,
-                ..self.drafts[draft].clone()
-            });
+            let found = self.drafts[draft].goes_on(AttributionType::Mixed, span, words, Evidence::SameSentence);
+            self.drafts.push(found);
         }
     }
 
@@ -148,7 +154,8 @@ impl Assembly<'_, '_> {
         ends.sort_unstable();
         let mut floating: Option<(usize, usize)> = None;
         for (index, span) in document.marks.spans.iter().enumerate() {
-            if self.claimed[index] || span.depth > 0 || document.word_count(span.open, span.close) < 4 {
+            let words = document.word_count(span.open, span.close);
+            if self.claimed[index] || span.depth > 0 || words < 4 {
                 continue;
             }
             let (sentence, sentence_end) = document.sentence(span.open);
@@ -163,21 +170,7 @@ impl Assembly<'_, '_> {
                 continue;
             }
             self.claimed[index] = true;
-            let draft = Draft {
-                r#type: AttributionType::Direct,
-                content: span.inner,
-                parent: None,
-                mention: None,
-                cue: None,
-                introducer: None,
-                kind: None,
-                unclosed: span.unclosed,
-                words: document.word_count(span.open, span.close),
-                speaker: self.drafts[before]
-                    .speaker
-                    .map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::LastSpeaker)),
-                ..self.drafts[before].clone()
-            };
+            let draft = self.drafts[before].goes_on(AttributionType::Direct, span, words, Evidence::LastSpeaker);
             floating = Some((draft.content.end, self.drafts.len()));
             self.drafts.push(draft);
         }
@@ -205,20 +198,7 @@ impl Assembly<'_, '_> {
                 continue;
             };
             let Some(draft) = self.drafts.iter().find(|draft| draft.content == spans[body].inner) else { continue };
-            let speaker = draft.speaker.map(|(entity, ..)| (entity, SpeakerHow::CarryOver, Evidence::SameSentence));
-            let echoed = Draft {
-                r#type: AttributionType::Mixed,
-                content: spans[index].inner,
-                parent: None,
-                speaker,
-                mention: None,
-                cue: None,
-                introducer: None,
-                kind: None,
-                unclosed: false,
-                words,
-                ..draft.clone()
-            };
+            let echoed = draft.goes_on(AttributionType::Mixed, &spans[index], words, Evidence::SameSentence);
             self.claimed[index] = true;
             self.drafts.push(echoed);
         }

@@ -192,63 +192,6 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     }
     let after = subject.map_or(cue_end, |(_, end)| end);
     let start = clause_start(document, at);
-    if tokens.kind(after) == Kind::Colon && token.is(class::ACCORDING) {
-        return Some(Clause {
-            kind: CueKind::Verb,
-            cue: (at, cue_end),
-            verb: None,
-            start,
-            subject,
-            introducer: Introducer::Colon,
-            content: after + 1,
-            content_end: None,
-            polarity: Polarity::Affirmed,
-            between: (after, after),
-            subject_first: false,
-        });
-    }
-    // `على لسان مصدر قضائي، بأنه لا يجوز …`, `نقلا عن الوزير أن …`
-    let clause = after + usize::from(tokens.kind(after) == Kind::Comma);
-    if tokens.is(clause, class::CLAUSE)
-        && subject.is_some()
-        && token.phrase > 1
-        && matches!(tokens.stem(at), "على" | "نقلا")
-        && document.word_count(clause + 1, sentence_end) >= 2
-    {
-        return Some(Clause {
-            kind: CueKind::Verb,
-            cue: (at, cue_end),
-            verb: None,
-            start,
-            subject,
-            introducer: Introducer::Clause,
-            content: clause + 1,
-            content_end: None,
-            polarity: Polarity::Affirmed,
-            between: (after, after),
-            subject_first: false,
-        });
-    }
-    // `وحسب المتحدث «…»`: the words stand behind the source.
-    let mark = after + usize::from(tokens.kind(after) == Kind::Comma);
-    let behind = document
-        .span_at(mark)
-        .filter(|span| document.word_count(span.open, span.close) >= 4 && !introduced_name(document, span));
-    if behind.is_some() && subject.is_some() && quotation_before(document, at).is_none() {
-        return Some(Clause {
-            kind: CueKind::Verb,
-            cue: (at, cue_end),
-            verb: None,
-            start,
-            subject,
-            introducer: Introducer::Mark,
-            content: mark,
-            content_end: None,
-            polarity: Polarity::Affirmed,
-            between: (after, after),
-            subject_first: false,
-        });
-    }
     // `يذكر أن …، بحسب فلان`: the words begin behind the frame.
     let frame = if tokens.is(sentence, class::EDITORIAL) { tokens.list[sentence].phrase as usize } else { 0 };
     let content =
@@ -266,6 +209,29 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         between: (after, after),
         subject_first: false,
     };
+    // The words stand behind the source as behind a verb.
+    let behind =
+        |introducer: Introducer, content: usize| Clause { kind: CueKind::Verb, introducer, content, ..base.clone() };
+    if tokens.kind(after) == Kind::Colon && token.is(class::ACCORDING) {
+        return Some(behind(Introducer::Colon, after + 1));
+    }
+    // `على لسان مصدر قضائي، بأنه لا يجوز …`, `نقلا عن الوزير أن …`
+    let next = after + usize::from(tokens.kind(after) == Kind::Comma);
+    if tokens.is(next, class::CLAUSE)
+        && subject.is_some()
+        && token.phrase > 1
+        && matches!(tokens.stem(at), "على" | "نقلا")
+        && document.word_count(next + 1, sentence_end) >= 2
+    {
+        return Some(behind(Introducer::Clause, next + 1));
+    }
+    // `وحسب المتحدث «…»`
+    let marked = document
+        .span_at(next)
+        .is_some_and(|span| document.word_count(span.open, span.close) >= 4 && !introduced_name(document, span));
+    if marked && subject.is_some() && quotation_before(document, at).is_none() {
+        return Some(behind(Introducer::Mark, next));
+    }
     if let Some(span) = quotation_before(document, at) {
         return Some(Clause { kind: CueKind::After, introducer: Introducer::Mark, content: span, ..base });
     }
