@@ -1,10 +1,10 @@
 //! From reporting clauses to records: which marks are whose words, what is reported without marks, who speaks.
 
-use super::contents::{breaks, content_end, wrapped};
+use super::contents::{breaks, content_end, joined_member, wrapped};
 use super::cues::{Clause, CueKind, clause_at, turn_at, turn_before};
 use super::document::Document;
 use super::introducers::Introducer;
-use super::lexicon::{class, frame};
+use super::lexicon::{Form, class, frame};
 use super::medium::{Setting, setting};
 use super::not_speech::MarkedTexts;
 use super::record::{AttributionType, NotSpeech, Polarity, SpeakerHow, TextSpan};
@@ -55,6 +55,7 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         drafts: Vec::new(),
         speakers: Speakers::new(document),
         main: None,
+        floors: Vec::new(),
     };
     let extents: Vec<(usize, usize)> = clauses.iter().map(|clause| assembly.extent(clause)).collect();
     let mut turns = turns(document, &clauses).into_iter().peekable();
@@ -65,7 +66,7 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
             continue;
         }
-        if thought_inside(index, &clauses, &extents) {
+        if thought_inside(index, &clauses, &extents) || wish_inside(index, &clauses, &extents) {
             continue;
         }
         let inner: Vec<(usize, usize)> = extents[index + 1..]
@@ -80,6 +81,9 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
             .map(|(extent, _)| *extent)
             .collect();
         assembly.add(clause, extents[index], &inner);
+    }
+    for (at, subject) in turns {
+        assembly.turn(at, subject);
     }
     assembly.colon_quotations();
     assembly.marked_beside_speech();
@@ -114,8 +118,9 @@ fn clauses(document: &Document) -> Vec<Clause> {
             && document.tokens.list[clause.start - 1].proclitic == Proclitic::None
             && document.tokens.kind(clause.start) == Kind::Word)
     });
+    let clauses = clauses.into_iter().flat_map(|clause| with_marked_members(document, clause));
     // Two cues for the same words (`ومضى يقول:`): the first is kept.
-    let mut kept: Vec<Clause> = Vec::with_capacity(clauses.len());
+    let mut kept: Vec<Clause> = Vec::new();
     for clause in clauses {
         let double = kept.iter().rev().take(4).any(|other| {
             other.content == clause.content
@@ -127,6 +132,23 @@ fn clauses(document: &Document) -> Vec<Clause> {
         }
     }
     kept
+}
+
+/// `قال أن «…» وأن «…» وأنه …`: a quotation in marks is a report of its own, and so is what goes on behind it.
+fn with_marked_members(document: &Document, clause: Clause) -> Vec<Clause> {
+    let mut members = vec![clause];
+    while members.len() < 6 {
+        let last = &members[members.len() - 1];
+        let span = document.span_at(last.content).filter(|span| {
+            last.introducer == Introducer::Clause
+                && last.kind != CueKind::According
+                && !span.unclosed
+                && joined_member(document, span)
+        });
+        let Some(after) = span.map(|span| span.after()) else { break };
+        members.push(Clause { start: after, content: after + 1, ..last.clone() });
+    }
+    members
 }
 
 /// Verbs outside all clauses whose subject takes the floor, with that subject.
@@ -171,6 +193,20 @@ fn thought_inside(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) 
         })
 }
 
+/// `قال إن فلانا طلب "…"`: a few marked words of what somebody wants, inside what somebody else says: the latter's.
+fn wish_inside(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool {
+    let clause = &clauses[index];
+    clause.introducer == Introducer::Fragment
+        && clause.verb.is_some_and(|verb| verb.form == Form::Finite && verb.frames & frame::ATTITUDE != 0)
+        && (index.saturating_sub(4)..index).any(|other| {
+            let (start, end) = extents[other];
+            start <= clause.cue.0
+                && clause.cue.0 < end
+                && clauses[other].introducer == Introducer::Clause
+                && clauses[other].kind != CueKind::According
+        })
+}
+
 pub(super) struct Assembly<'d, 't> {
     pub document: &'d Document<'t>,
     breaks: Vec<usize>,
@@ -181,6 +217,8 @@ pub(super) struct Assembly<'d, 't> {
     pub speakers: Speakers<'d, 't>,
     /// Speaker of the last finite clause, its token and its sentence, for the participles beside it.
     main: Option<(usize, usize)>,
+    /// Verbs whose subject takes the floor without words of theirs, in order: token, speaker, the words that name it.
+    pub floors: Vec<(usize, usize, (usize, usize))>,
 }
 
 impl<'d, 't> Assembly<'d, 't> {
@@ -332,6 +370,7 @@ impl<'d, 't> Assembly<'d, 't> {
         if let Some((entity, ..)) = self.speakers.of_mention(subject, None) {
             self.speakers.spoke(entity, at);
             self.main = Some((entity, at));
+            self.floors.push((at, entity, subject));
         }
     }
 
@@ -375,9 +414,17 @@ impl<'d, 't> Assembly<'d, 't> {
             (None, CueKind::Participle) => {
                 let sentence = self.document.sentence_number(at);
                 let main = self.main.filter(|(_, token)| self.document.sentence_number(*token) == sentence);
+                let source = self.speakers.cited_beside(at, agreement);
                 match (self.speakers.antecedent(at, agreement), main) {
                     (Some(entity), _) => Some((entity, SpeakerHow::CarryOver, Evidence::SameSentence)),
-                    (None, Some((entity, _))) => Some((entity, SpeakerHow::CarryOver, Evidence::MainVerb)),
+                    (None, _) if source.is_some() => {
+                        source.map(|entity| (entity, SpeakerHow::CarryOver, Evidence::SameSentence))
+                    }
+                    (None, Some((entity, token))) => {
+                        let nearer = self.speakers.subject_between(token + 1, at, agreement);
+                        let evidence = if nearer.is_some() { Evidence::SameSentence } else { Evidence::MainVerb };
+                        Some((nearer.unwrap_or(entity), SpeakerHow::CarryOver, evidence))
+                    }
                     (None, None) => self.speakers.carried(at, agreement, false),
                 }
             }
@@ -395,6 +442,8 @@ impl<'d, 't> Assembly<'d, 't> {
             clause.kind == CueKind::According || self.speakers.reported(at) && clause.kind != CueKind::Participle;
         if clause.kind == CueKind::Headline {
             self.speakers.announced(speaker.0);
+        } else if clause.kind == CueKind::According {
+            self.speakers.cited(speaker.0, at);
         } else if !passing {
             self.speakers.spoke(speaker.0, at);
             self.main = Some((speaker.0, at));

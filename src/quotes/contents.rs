@@ -4,6 +4,7 @@ use super::cues::{Clause, CueKind};
 use super::document::Document;
 use super::introducers::Introducer;
 use super::lexicon::{Form, class, frame};
+use super::marks::MarkedSpan;
 use super::tokens::{Kind, Proclitic};
 
 /// Tokens at which reported words end because a clause of the journalist's begins, in order.
@@ -26,6 +27,10 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
     let tokens = &document.tokens;
     let start = clause.start;
     let Some(token) = tokens.list.get(start) else { return false };
+    // `… وأن «…»`: what goes on belongs to the report around it.
+    if token.is(class::CLAUSE) {
+        return false;
+    }
     if matches!(clause.kind, CueKind::Participle | CueKind::After | CueKind::Answer) {
         return true;
     }
@@ -69,7 +74,8 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         return comma || token.proclitic == Proclitic::Conjunction;
     }
     // `…، فيما رفضت الإدارة`, `…، بينما طالب`: another subject.
-    if comma && matches!(tokens.key(index), "فيما" | "بينما") && document.finite_verb(index + 1) {
+    let perfect = document.finite_verb(index + 1) && tokens.list[index + 1].verb.is_some_and(|verb| !verb.imperfect);
+    if comma && matches!(tokens.key(index), "فيما" | "بينما") && perfect {
         return true;
     }
     // `…، حيث أوضحت الشركة ما يلي`
@@ -115,6 +121,25 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     let after_negation = matches!(tokens.key(index), "لكنه" | "لكنها" | "لكنهم" | "دون" | "ولم" | "بدون")
         && (unsaid(index + 1) || matches!(tokens.key(index + 1), "لم" | "ان") && unsaid(index + 2));
     if after_negation {
+        return true;
+    }
+    // `…، وسط توقعات بأن …`, `… أما عن الطاقم`, `…، كما يستغرب المكتب …`: the journalist's again.
+    let amid = comma
+        && tokens.key(index) == "وسط"
+        && matches!(
+            tokens.key(index + 1),
+            "تقارير" | "انباء" | "توقعات" | "تكهنات" | "مخاوف" | "دعوات" | "تحذيرات" | "انتقادات"
+        );
+    let topic = tokens.key(index) == "اما" && tokens.key(index + 1) == "عن"
+        || tokens.key(index) == "هذا" && matches!(tokens.key(index + 1), "و" | "وقد");
+    let also = comma
+        && tokens.key(index) == "كما"
+        && tokens.list.get(index + 1).and_then(|next| next.verb).is_some_and(|verb| {
+            verb.form == Form::Finite
+                && verb.frames & (frame::ATTITUDE | frame::TURN) != 0
+                && verb.frames & frame::HOMOGRAPH == 0
+        });
+    if amid || topic || also {
         return true;
     }
     let Some(verb) = token.verb else { return false };
@@ -228,6 +253,17 @@ fn trim_end(document: &Document, start: usize, mut end: usize) -> usize {
     end
 }
 
+/// `«…» وأن …`: behind a quotation in marks the report goes on with a member of its own.
+pub(super) fn joined_member(document: &Document, span: &MarkedSpan) -> bool {
+    let tokens = &document.tokens;
+    let after = span.after();
+    let words = document.word_count(span.open, span.close);
+    tokens.is(after, class::CLAUSE)
+        && tokens.list[after].proclitic == Proclitic::Conjunction
+        && (words >= 5 || words >= 3 && document.span_at(after + 1).is_some())
+        && document.word_count(after + 1, document.sentence(after).1) >= 2
+}
+
 /// The reported words begin with marks that wrap them whole: the index of that span.
 pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) -> Option<usize> {
     let tokens = &document.tokens;
@@ -238,7 +274,8 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
     let closed = match tokens.kind(after) {
         _ if after >= document.sentence(span.open).1 => true,
         Kind::Word => {
-            breaks.binary_search(&after).is_ok()
+            joined_member(document, span)
+                || breaks.binary_search(&after).is_ok()
                 || tokens.is(after, class::AFTER_PHRASE | class::ACCORDING | class::BY_SAYING)
         }
         Kind::Number | Kind::Mark => false,

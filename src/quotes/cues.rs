@@ -82,7 +82,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
-    if verb.form == Form::Participle && !participle_stands(document, at) {
+    if byline(document, at) || verb.form == Form::Participle && !participle_stands(document, at) {
         return None;
     }
     // `من خلال توقع …`, `بعد إعلان`: behind a preposition stands a noun.
@@ -96,6 +96,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
             ))
         && tokens.list[at - 1].phrase == 1
     {
+        return None;
+    }
+    // `في هاتفه`
+    if at > 0 && verb.form == Form::Participle && tokens.is(at - 1, class::PREPOSITION) && !tokens.list[at].tanween {
         return None;
     }
     // `يبلغ من العمر`, `تبلغ قيمتها`
@@ -194,7 +198,11 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     // `الغموض السياسي يرجح احتمال …`: what is no person, body or text has no words.
     if found.introducer == Introducer::Noun
         && found.subject.is_none()
-        && before.is_some_and(|(start, _)| !tokens.is(start, HEADS | class::NAME) && !document.family_name(start))
+        && before.is_some_and(|(start, end)| {
+            !tokens.is(start, HEADS)
+                && !(start..end).any(|index| tokens.is(index, class::NAME))
+                && !document.family_name(start)
+        })
     {
         return None;
     }
@@ -242,6 +250,18 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         between: (found.subject.map_or(at + 1, |(_, end)| end), found.introducer_at),
         subject_first,
     })
+}
+
+/// `كتب: فلان الفلاني الثلاثاء`: who wrote the article, in a line of its own.
+fn byline(document: &Document, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let begins = at == 0 || tokens.kind(at - 1) == Kind::Newline;
+    let end = (at + 1..tokens.list.len().min(at + 16)).find(|index| tokens.kind(*index) == Kind::Newline);
+    begins
+        && matches!(tokens.key(at), "كتب" | "كتبت")
+        && tokens.kind(at + 1) == Kind::Colon
+        && end.is_some_and(|end| document.word_count(at + 2, end) <= 8)
+        && document.span_at(at + 2).is_none()
 }
 
 /// `لكنه طمأن الجماهير`, `وهي تؤكد`: the subject of the verb is a pronoun before it, what follows is an object.
@@ -308,7 +328,10 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     } else {
         at + 1
     };
+    // `د. فلان`
+    let abbreviated = matches!(tokens.key(start), "د" | "ا" | "م") && tokens.kind(start + 1) == Kind::Other;
     let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
+        || abbreviated
         || document.family_name(start);
     let everybody = matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "بعض" | "اخرون" | "كثر");
     if !head || everybody || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
@@ -331,8 +354,11 @@ pub(super) fn turn_before(document: &Document, at: usize) -> Option<(usize, usiz
     {
         return None;
     }
+    // `الدعوة التي وجهها الوزير`: a relative clause gives nobody the floor.
+    let relative = at > 0 && tokens.is(at - 1, class::RELATIVE);
     preposed_subject(document, at).filter(|(start, end)| {
-        *end <= at
+        !relative
+            && *end <= at
             && (tokens.is(*start, HEADS | class::NAME) || document.family_name(*start))
             && !tokens.is(*start, class::TEXT)
     })
@@ -524,7 +550,9 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
     if relative && token.verb.is_some_and(|verb| verb.object) {
         return None;
     }
-    let target = if relative { verb - 1 } else { verb };
+    // `السفارة هي التي أخبرت …`
+    let pronoun = relative && verb >= sentence + 2 && matches!(tokens.key(verb - 2), "هو" | "هي" | "هم");
+    let target = verb - usize::from(relative) - usize::from(pronoun);
     let lowest = sentence.max(target.saturating_sub(40));
     // `القانون رقم 12 المتعلق بالصحافيين المهنيين، الذي ينص على أن …`: the law, however long its name is.
     if relative && token.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0) {

@@ -63,6 +63,7 @@ impl<'t> Document<'t> {
         };
         document.cut_sentences();
         document.find_family_names();
+        document.find_lone_speakers();
         document.find_repeated_names();
         document
     }
@@ -181,6 +182,37 @@ impl<'t> Document<'t> {
         };
         let found: Vec<String> = (0..tokens.list.len())
             .filter(|index| candidates.contains(tokens.key(*index)) && speaks(*index))
+            .map(|index| tokens.key(index).to_owned())
+            .collect();
+        self.family_names.extend(found);
+    }
+
+    /// A lone word with article that speaks (`وأكد السلطاني أن`) is a family name if it stands behind an unknown word
+    /// elsewhere (`المتحدث سطام السلطاني`).
+    fn find_lone_speakers(&mut self) {
+        let tokens = &self.tokens;
+        let speaks = |index: usize| {
+            let token = &tokens.list[index];
+            token.kind == Kind::Word
+                && token.definite
+                && token.classes == 0
+                && tokens.key(index).ends_with('ي')
+                && tokens.list[index - 1].verb.is_some_and(|verb| {
+                    verb.form == Form::Finite && verb.frames & frame::HOMOGRAPH == 0 && !verb.object
+                })
+                && (tokens.is(index + 1, class::CLAUSE) || matches!(tokens.kind(index + 1), Kind::Comma | Kind::Colon))
+        };
+        let speakers: HashSet<&str> =
+            (1..tokens.list.len()).filter(|index| speaks(*index)).map(|index| tokens.key(index)).collect();
+        if speakers.is_empty() {
+            return;
+        }
+        let found: Vec<String> = (2..tokens.list.len())
+            .filter(|index| {
+                speakers.contains(tokens.key(*index))
+                    && name_like(self, index - 1)
+                    && (tokens.list[index - 2].definite || tokens.is(index - 2, class::TITLE))
+            })
             .map(|index| tokens.key(index).to_owned())
             .collect();
         self.family_names.extend(found);

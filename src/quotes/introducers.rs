@@ -145,6 +145,15 @@ impl<'d, 't> Search<'d, 't> {
         let named = words <= 5 && tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
             || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
+        // `وأوضح "للرياض" المتحدث فلان أن …`: the outlet that is told.
+        let told = words <= 3
+            && self.subject.is_none()
+            && before == self.cue
+            && (tokens.is(at + 1, class::ADDRESSEE) || tokens.key(at + 1).starts_with("لل"));
+        if told {
+            self.circumstance = true;
+            return Step::Next(after);
+        }
         if self.takes(frame::PREDICATIVE) {
             // `عدّ الناقد الفيلم «خطوة شجاعة»`: with the article a noun is described, not named.
             let described = tokens.list[before].definite
@@ -250,6 +259,14 @@ impl<'d, 't> Search<'d, 't> {
         let warning = preposition & (frame::MIN_NOUN | frame::ILA_NOUN) != 0
             && tokens.list[at + 1].definite
             && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET);
+        // `مشيرا إلى "التناقض" بين القول والفعل`: the noun phrase begins with the marks and goes on.
+        let goes_on = words <= 3
+            && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET)
+            && tokens.is_word(after)
+            && (tokens.is(after, class::PREPOSITION) || matches!(tokens.key(after), "بين"));
+        if self.takes(preposition) && own && !self.relative && goes_on {
+            return Step::Found(self.found(Introducer::Noun, before, at));
+        }
         if self.takes(preposition) && own && !self.relative && (words >= 2 || warning) {
             let introducer = if tokens.is(at + 1, class::CLAUSE) { Introducer::Mark } else { Introducer::Fragment };
             return Step::Found(self.found(introducer, at, at));
@@ -305,12 +322,14 @@ impl<'d, 't> Search<'d, 't> {
         }
         if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
             // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
+            let describes = self.verb.object && self.takes(frame::PREDICATIVE) && self.subject.is_none();
             let pause = (self.cue..at).any(|index| tokens.kind(index) == Kind::Comma)
-                && self.verb.frames & frame::HOMOGRAPH != 0;
+                && (self.verb.frames & frame::HOMOGRAPH != 0 || describes);
             if self.relative || pause || self.circumstance && at > self.cue + 24 {
                 return Step::Found(None);
             }
             self.verb.frames |= frame::QUOTATION | frame::CLAUSE;
+            self.verb.frames &= !frame::ATTITUDE;
             self.subject_known |= self.subject.is_none();
             return Step::Next(at + 1);
         }
@@ -391,7 +410,9 @@ impl<'d, 't> Search<'d, 't> {
             {
                 return Step::Found(None);
             }
-            if verb.form == Form::Finite && !verb.object && !homograph && !self.relative {
+            // `فبينما يراه الوزير ضروريا، وصفه المحامون بأنه …`
+            let describes = verb.object && verb.frames & frame::PREDICATIVE != 0 && tokens.kind(at - 1) == Kind::Comma;
+            if verb.form == Form::Finite && (!verb.object || describes) && !homograph && !self.relative {
                 return Step::Found(None);
             }
             if self.relative {
@@ -415,7 +436,9 @@ impl<'d, 't> Search<'d, 't> {
         }
         // `ويضيف والدموع في عينيه: …`
         let beside = token.proclitic == Proclitic::Conjunction || tokens.key(at).starts_with("وال");
-        if token.proclitic == Proclitic::Preposition || beside && token.definite && !token.is(class::NAME) {
+        let governed = token.proclitic == Proclitic::Preposition
+            || tokens.key(at).starts_with("بال") && tokens.key(at).chars().count() >= 6 && !token.is(class::NAME);
+        if governed || beside && token.definite && !token.is(class::NAME) {
             return None;
         }
         // `وقالت العام الماضي إن …`, `وقالت نفسها`
@@ -428,6 +451,24 @@ impl<'d, 't> Search<'d, 't> {
         let lone = token.is(class::DEMONSTRATIVE)
             && (tokens.is(at + 1, class::TIME | class::CLAUSE | class::PREPOSITION) || tokens.key(at + 1) == "العام");
         if lone || tokens.is(at - 1, class::DEMONSTRATIVE) && at - 1 > self.cue && self.subject.is_none() {
+            return None;
+        }
+        // `واختتم بيانه بأن …`: what is ended or gone on with is the speaker's own.
+        let own_text = at == self.cue + 1
+            && token.is(class::TEXT | class::MEDIUM | class::EVENT)
+            && !token.definite
+            && tokens.key(at).ends_with(['ه', 'ا'])
+            && (self.takes(frame::CARRY)
+                || tokens.stem(self.cue).contains("ختم")
+                || tokens.stem(self.cue).contains("ختتم"));
+        if own_text {
+            return None;
+        }
+        // `أبدى تفاؤله`: what is the speaker's own.
+        let own_feeling = ["ه", "ها", "هم"].iter().any(|pronoun| tokens.key(at).ends_with(pronoun))
+            && verbal_noun(document, at)
+            && !token.is(HEADS | class::NAME);
+        if own_feeling {
             return None;
         }
         // A verbal noun right behind the verb is its object (`أكد استمرار …`).
@@ -502,7 +543,14 @@ impl<'d, 't> Search<'d, 't> {
         let preposition = if before == self.cue { "" } else { tokens.key(before) };
         let taken = match preposition {
             "الى" | "الي" => self.takes(frame::ILA_CLAUSE),
-            "على" => self.takes(frame::ALA_CLAUSE) || self.takes(frame::CLAUSE),
+            // `قالت في تعليقها على أن …`: the clause is the noun's.
+            "على" => {
+                let noun = tokens.is(before - 1, class::MEDIUM | class::EVENT | class::MASDAR)
+                    || self.subject.is_some_and(|(_, end)| end + 1 < before)
+                        && tokens.is_word(before - 1)
+                        && ["ه", "ها", "هم"].iter().any(|pronoun| tokens.key(before - 1).ends_with(pronoun));
+                self.takes(frame::ALA_CLAUSE) || self.takes(frame::CLAUSE) && !noun
+            }
             "من" => self.takes(frame::MIN_CLAUSE),
             "عن" | "في" => self.takes(frame::CLAUSE),
             _ if tokens.is(before, class::NO_CLAUSE) && before != self.cue => false,

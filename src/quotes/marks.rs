@@ -320,8 +320,9 @@ pub(super) fn pair(tokens: &Tokens, paragraphs: &[(usize, usize)]) -> Marks {
                 }
                 Role::Stray if opens_speech(tokens, mark) => {
                     // Not past the next quotation of the paragraph.
-                    let next = marks.iter().find(|next| **next > mark).filter(|_| stack.is_empty());
-                    let end = next.map_or(end, |next| unclosed_end(tokens, mark, *next));
+                    let next = marks.partition_point(|next| *next <= mark);
+                    let alone = stack.is_empty() && next < marks.len();
+                    let end = if alone { unclosed_end(tokens, (mark, end), &marks[next..]) } else { end };
                     spans.push(new_span(mark, end, stack.len() as u8));
                 }
                 Role::Stray => strays.push(mark),
@@ -340,9 +341,31 @@ pub(super) fn pair(tokens: &Tokens, paragraphs: &[(usize, usize)]) -> Marks {
     finish(tokens, spans)
 }
 
-/// Where a quotation without closing mark ends before the mark `next`: at the last point between them.
-fn unclosed_end(tokens: &Tokens, open: usize, next: usize) -> usize {
-    (open + 2..next).rev().find(|index| tokens.kind(*index) == Kind::Stop).unwrap_or(next)
+/// Where a quotation without closing mark ends, `later` being the marks behind it: at the last point before the next of
+/// them, or, where names are marked in its own sentence, at the end of that.
+fn unclosed_end(tokens: &Tokens, (open, end): (usize, usize), later: &[usize]) -> usize {
+    let Some(&next) = later.first() else { return end };
+    let stop = |index: &usize| tokens.kind(*index) == Kind::Stop;
+    if let Some(point) = (open + 2..next).rev().find(stop) {
+        return point;
+    }
+    let sentence = (next..end).find(stop).unwrap_or(end);
+    let inside = later.iter().take_while(|mark| **mark < sentence).count();
+    if inside % 2 == 0 { sentence } else { next }
+}
+
+/// `…، لافتة إلى أن …`: a pause and a participle with its clause, which end words whose closing mark is missing.
+fn report_begins(tokens: &Tokens, open: usize, end: usize) -> Option<usize> {
+    (open + 2..end).find(|at| {
+        let participle = tokens
+            .list
+            .get(at + 1)
+            .and_then(|next| next.verb)
+            .is_some_and(|verb| verb.form == Form::Participle && verb.frames & frame::ANY_CLAUSE != 0);
+        let clause = tokens.is(at + 2, class::CLAUSE)
+            || tokens.is(at + 2, class::PREPOSITION) && tokens.is(at + 3, class::CLAUSE);
+        tokens.kind(*at) == Kind::Comma && participle && clause
+    })
 }
 
 fn new_span(open: usize, end: usize, depth: u8) -> MarkedSpan {
@@ -387,6 +410,9 @@ fn finish(tokens: &Tokens, mut spans: Vec<MarkedSpan>) -> Marks {
     let count = tokens.list.len();
     spans.sort_by_key(|span| span.open);
     for span in &mut spans {
+        if span.unclosed {
+            span.close = report_begins(tokens, span.open, span.close.min(count)).unwrap_or(span.close);
+        }
         // A missing closing mark: the words go on to the end of the utterance, here the paragraph's.
         let last = span.close.min(count);
         let start = tokens.list[span.open].end;

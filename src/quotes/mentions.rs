@@ -254,7 +254,12 @@ pub(super) fn plural_of_people(stem: &str) -> bool {
     // `سماسرة`, `صيادلة`; `محاسبة` is one woman.
     let letters: Vec<char> = word.chars().collect();
     let four = matches!(letters.as_slice(), [first, _, 'ا', _, last, 'ة'] if *first != 'م' && *last != 'ي');
-    sound || construct || broken || four
+    // `أقرباؤه`, `زملائها`
+    let own = ["هم", "ها", "ه"]
+        .iter()
+        .filter_map(|pronoun| word.strip_suffix(pronoun))
+        .any(|stem| stem.chars().count() >= 5 && ["اؤ", "اء", "ائ"].iter().any(|ending| stem.ends_with(ending)));
+    sound || construct || broken || four || own
 }
 
 /// Plurals of things, which take a feminine verb.
@@ -321,6 +326,29 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if head.is(class::TEXT) && !title {
         return SpeakerKind::Text;
     }
+    // `ثلاثة مصادر مطلعة`
+    let counted = matches!(
+        tokens.key(start),
+        "ثلاثة"
+            | "ثلاث"
+            | "اربعة"
+            | "اربع"
+            | "خمسة"
+            | "خمس"
+            | "ستة"
+            | "سبعة"
+            | "ثمانية"
+            | "تسعة"
+            | "عشرة"
+            | "عدة"
+    );
+    if counted
+        && start + 1 < end
+        && tokens.is(start + 1, class::INDEFINITE | class::TITLE)
+        && !tokens.list[start + 1].definite
+    {
+        return SpeakerKind::Indefinite;
+    }
     let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS))
         || of_country(document, start, end);
     if head.is(class::INDEFINITE) && !head.definite && (!title || !construct) {
@@ -336,7 +364,7 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if head.is(class::ORG | class::OUTLET) {
         return SpeakerKind::Org;
     }
-    if tokens.stem(start).trim_start_matches("ال") == "مصدر" {
+    if matches!(tokens.stem(start).trim_start_matches("ال"), "مصدر" | "مصادر") {
         return SpeakerKind::Indefinite;
     }
     if head.is(class::EVIDENCE) {

@@ -132,7 +132,16 @@ impl MarkedTexts {
         if !arabic {
             return false;
         }
-        let single_name = words == 1 && tokens.is(first, class::NAME | class::ORG | class::OUTLET);
+        // `المخرج “باسل الخطيب”`
+        let bearer = words <= 3
+            && tokens.is(before, class::TITLE)
+            && tokens.list[before].definite
+            && tokens.is(first, class::NAME)
+            && !tokens.is(first, class::TITLE);
+        let single_name = bearer
+            || words == 1
+                && (tokens.is(first, class::NAME | class::ORG | class::OUTLET)
+                    || document.family_name(first) && !tokens.list[first].definite);
         !single_name && !(first..span.close.min(first + 3)).any(|index| tokens.is(index, class::SCRIPTURE))
     }
 
@@ -261,7 +270,11 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     if predicate {
         return false;
     }
-    (words <= 3 && outlet_named(document, span.open))
+    // `تأسيس "حركة المستقبل"`, `افتتاح «واحة العلوم»`: what is founded or opened is called so.
+    let founded = words <= 4
+        && matches!(tokens.key(intro), "تاسيس" | "انشاء" | "تدشين" | "افتتاح" | "اطلاق" | "تاسيسه" | "تاسيسها");
+    founded
+        || (words <= 3 && outlet_named(document, span.open))
         || tokens.is(intro, class::NAME_INTRO | class::OUTLET) && tokens.list[intro].verb.is_none()
         || !glued && tokens.is(before, class::ADDRESSEE)
 }

@@ -18,7 +18,11 @@ impl Search<'_, '_> {
             && !self.relative_verb(at)
             && (verbal_noun(document, at) || self.definite_verbal_noun(at))
             && !self.clause_follows(at);
-        if bare && (self.subject.is_some() || self.subject_known || at == self.cue + 1) && !self.relative {
+        // `يعلن رسميا رحيل المدرب`
+        let behind_adverb =
+            at == self.cue + 2 && tokens.list[at - 1].classes == 0 && tokens.key(at - 1).ends_with("يا");
+        let settled = self.subject.is_some() || self.subject_known || at == self.cue + 1 || behind_adverb;
+        if bare && settled && !self.relative {
             return Some(self.found(Introducer::Noun, at, at));
         }
         // `أفادت البلدية، صباح أمس، بانهيار جسر`
@@ -53,13 +57,34 @@ impl Search<'_, '_> {
         {
             return None;
         }
+        // `كشف عن آخر مرة بكى فيها`, `كشف عن تفاصيل الخطة`: what it was about, not what was said.
+        if matches!(
+            tokens.key(at + 1),
+            "اخر"
+                | "اول"
+                | "سبب"
+                | "اسباب"
+                | "تفاصيل"
+                | "كواليس"
+                | "اسم"
+                | "اسماء"
+                | "هوية"
+                | "حقيقة"
+                | "سر"
+                | "اسرار"
+                | "قائمة"
+        ) {
+            return None;
+        }
         let noun = verbal_noun(document, at + 1)
             || matches!(preposition, frame::AN_NOUN | frame::MIN_NOUN)
                 && tokens.is_word(at + 1)
                 && !tokens.list[at + 1].definite
                 && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))
                 && !tokens.is(at + 1, HEADS);
-        (noun && !self.clause_follows(at)).then(|| self.found(Introducer::Noun, at + 1, at + 1))
+        // `أشارت إلى إمكانية أن تكون المدينة …`
+        let noun_with_clause = tokens.is(at + 1, class::MASDAR) && tokens.is(at + 2, class::CLAUSE);
+        (noun && (noun_with_clause || !self.clause_follows(at))).then(|| self.found(Introducer::Noun, at + 1, at + 1))
     }
 
     /// `نفى الوزير، في تصريح له، أي نية …`, `نفت الشركة الأنباء التي …`: what is denied need not be a verbal noun.
@@ -67,11 +92,23 @@ impl Search<'_, '_> {
         let tokens = &self.document.tokens;
         self.takes(frame::DENIAL)
             && self.takes(frame::BARE_NOUN)
-            && deniable(tokens.key(at))
+            && (deniable(tokens.key(at)) || self.own_thing(at))
             && self.beside(at)
             // `ونفت في الوقت نفسه ما أثير …`
-            && (self.subject.is_some() || self.subject_known || self.circumstance)
+            && (self.subject.is_some() || self.subject_known || self.circumstance || self.own_thing(at))
             && !self.relative
+    }
+
+    /// `تنفي طلبها من الجمعية الإخلاء`: a noun with the speaker's pronoun and its preposition.
+    fn own_thing(&self, at: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let token = &tokens.list[at];
+        (at == self.cue + 1 || self.subject.is_some_and(|(_, end)| end == at))
+            && !token.definite
+            && token.proclitic == Proclitic::None
+            && ["ه", "ها", "هم"].iter().any(|pronoun| tokens.key(at).ends_with(pronoun))
+            && tokens.is(at + 1, class::PREPOSITION)
+            && !token.is(HEADS | class::NAME | class::MEDIUM)
     }
 
     /// Right behind the cue, its subject, or a circumstance that has ended.

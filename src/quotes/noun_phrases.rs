@@ -6,8 +6,8 @@ use super::lexicon::{Form, class, frame, lexicon};
 use super::phrase_limits::{no_complement, object_begins};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    adjective_with_waw, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like, names_institution,
-    with_preposition,
+    adjective_with_waw, common_body, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like,
+    names_institution, nisba, with_preposition,
 };
 
 /// Longest noun phrase, in tokens.
@@ -33,10 +33,17 @@ pub(super) fn ends_phrase(document: &Document, index: usize) -> bool {
         // `صحيفة اليوم`, `وكالة أنباء الشرق`: a name may be made of such a word.
         return !(token.is(class::TIME) && index > 0 && tokens.is(index - 1, class::OUTLET));
     }
+    // `لايثق`: the negation is written together with its verb.
+    let key = tokens.key(index);
+    let negated = token.classes == 0 && (key.starts_with("لاي") || key.starts_with("لات")) && key.chars().count() >= 5;
+    if negated {
+        return true;
+    }
     match token.verb {
         Some(verb) if token.definite || verb.object => verb.object && verb.form == Form::Finite && !token.definite,
         Some(verb) if verb.form == Form::Participle => {
-            !token.is(HEADS) && (token.tanween || tokens.key(index).ends_with('ا'))
+            let plural = tokens.key(index).ends_with("ين") && tokens.is(index + 1, class::CLAUSE | class::PREPOSITION);
+            !token.is(HEADS) && (token.tanween || tokens.key(index).ends_with('ا') || plural)
         }
         Some(verb) => {
             verb.frames & frame::HOMOGRAPH == 0
@@ -97,8 +104,16 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 }
                 // `السيد لوح`: a name, though it may be a verb.
                 let called = at > start && matches!(tokens.key(at - 1), "السيد" | "السيدة" | "والسيد" | "والسيدة");
+                // `الفنانة هنا شيحة`
+                let called = called
+                    || at > start
+                        && tokens.key(at) == "هنا"
+                        && tokens.is(at - 1, class::TITLE)
+                        && tokens.key(at - 1).ends_with('ة')
+                        && name_like(document, at + 1);
                 let surname = document.family_name(at);
-                if (called || surname) && token.verb.is_some() && !token.is(class::CLAUSE) && !token.definite {
+                let looks_otherwise = token.verb.is_some() || tokens.key(at) == "هنا";
+                if (called || surname) && looks_otherwise && !token.is(class::CLAUSE) && !token.definite {
                     phrase.named = true;
                     at += 1;
                     end = at;
@@ -111,7 +126,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let spokesman = phrase.titled
                     && !phrase.named
                     && at >= start + 2
-                    && tokens.key(at).starts_with('ب')
+                    && tokens.key(at).starts_with(['ب', 'ل'])
                     && !token.definite
                     && token.classes & !(class::ORG | class::PLACE | class::MASDAR) == 0
                     && matches!(tokens.key(at - 1), "الاعلامي" | "الرسمي" | "الاعلامية" | "الرسمية")
@@ -204,8 +219,29 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && at > start
                     && heads_body(tokens.key(at - 1))
                     && (tokens.is_word(span.after()) || tokens.key(at - 1) == "تحرير");
+                // `قائد عمليات «نينوى» الفريق فلان`: a noun without article goes on in the marks.
+                let construct = words <= 3
+                    && at > start
+                    && phrase.person
+                    && !phrase.named
+                    && tokens.is_word(at - 1)
+                    && !tokens.list[at - 1].definite
+                    && tokens.list[at - 1].verb.is_none()
+                    && (tokens.is(span.after(), class::TITLE | class::NAME) || name_ahead(document, span.after()));
+                // `الممثل السوري “وائل رمضان”`
+                let person = words <= 3
+                    && at > start
+                    && phrase.person
+                    && !phrase.named
+                    && tokens.list[at - 1].definite
+                    && tokens.is(at + 1, class::NAME)
+                    && (at + 1..span.close).all(|index| {
+                        name_like(document, index) || tokens.list[index].definite && tokens.list[index].classes == 0
+                    });
                 let name = introduced
                     || headed
+                    || construct
+                    || person
                     || (words <= 3 && phrase.organisation)
                     || words <= 2 && tokens.is(at - 1, class::TITLE);
                 if span.unclosed || words > 7 || !name {
@@ -262,19 +298,27 @@ impl Phrase {
         if family {
             return;
         }
-        if token.is(HEADS) && !(token.is(class::NAME) && self.titled) {
+        if token.is(HEADS) && !(token.is(class::NAME) && (self.titled || self.named && token.definite)) {
             self.organisation |= token.is(class::ORG | class::OUTLET) && !self.named;
             self.named |= self.bare_start && token.definite;
             self.titled_after |= self.named;
             self.titled = true;
-            self.person |= token.is(class::TITLE | class::INDEFINITE);
+            // `المكتب الإعلامي`: an adjective of a body is no person's title.
+            let adjective = at > 0
+                && token.definite
+                && nisba(document.tokens.key(at))
+                && document.tokens.is(at - 1, class::ORG)
+                && document.tokens.list[at - 1].definite;
+            self.person |= token.is(class::TITLE | class::INDEFINITE) && !adjective;
             self.indefinite |= token.is(class::INDEFINITE);
             return;
         }
         if names_institution(document, at) {
             return;
         }
-        let like = name_like(document, at);
+        // `بيار بارتيليمي`: behind an unknown word without article no adjective of origin.
+        let like =
+            name_like(document, at) || self.bare_start && !token.definite && token.classes == 0 && token.verb.is_none();
         // Two such words in a row, or one behind a title's definite complement.
         let behind = at.checked_sub(1).filter(|before| document.tokens.is_word(*before));
         let second = behind.is_some_and(|before| {
@@ -291,7 +335,10 @@ impl Phrase {
     pub fn complete(&self, document: &Document, at: usize) -> bool {
         let before = &document.tokens.list[at - 1];
         // `أرامكو` is complete, `مدير مكتب` is not.
-        let lone_body = before.is(class::ORG) && !before.is(class::PLACE) && self.length <= 1;
+        // `جهاز مكافحة الإرهاب`: a common noun goes on.
+        let construct = common_body(document.tokens.key(at - 1))
+            && document.tokens.list.get(at + 1).is_some_and(|next| next.definite);
+        let lone_body = before.is(class::ORG) && !before.is(class::PLACE) && self.length <= 1 && !construct;
         self.named || before.definite || before.kind != Kind::Word || before.is(class::INDEFINITE) || lone_body
     }
 
@@ -374,7 +421,9 @@ impl Phrase {
         if key == "و" {
             return self.titled && !self.named && tokens.is_word(at + 1) && !ends_phrase(document, at + 1);
         }
-        if adjective_with_waw(key) && tokens.is(at - 1, HEADS) {
+        // `صحيفة وول ستريت`: behind an outlet's noun without article stands its name.
+        let outlet = token.classes == 0 && tokens.is(at - 1, class::OUTLET) && !tokens.list[at - 1].definite;
+        if adjective_with_waw(key) && tokens.is(at - 1, HEADS) || outlet {
             return true;
         }
         if key.starts_with('و') && !token.is(class::NAME) && token.classes & !class::MASDAR == 0

@@ -7,8 +7,8 @@ use super::mentions::plural_of_people;
 use super::noun_phrases::{HEADS, Phrase, ends_phrase};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{
-    compound_name, name_like, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern,
-    wish_for_anonymity,
+    adjective_with_waw, compound_name, name_like, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun,
+    verbal_noun_pattern, wish_for_anonymity,
 };
 
 /// With the word at `at` something else begins than more of the phrase from `start`, be it a name or not.
@@ -36,13 +36,19 @@ pub(super) fn object_begins(
         && tokens.is_word(at - 1)
         && tokens.list[at - 1].definite
         && !phrase.named;
+    // `انتقد فريق من المغردين الرئيس`
+    let some_of = at >= start + 2
+        && matches!(tokens.key(at - 2), "من")
+        && tokens.list[at - 1].definite
+        && plural_of_people(tokens.stem(at - 1))
+        && !phrase.named;
     let another = token.is(class::TITLE)
         && !token.is(class::ORG)
         && token.definite
         && token.proclitic == Proclitic::None
         && !plural_of_people(tokens.key(at))
         && !nisba(tokens.key(at));
-    if people && another {
+    if (people || some_of) && another {
         return true;
     }
     // `رئيس تحرير`: the second word of a title.
@@ -87,6 +93,7 @@ pub(super) fn object_begins(
         && tokens.list[at - 1].classes == 0
         && name_like(document, at - 2)
         && !compound_name(document, at - 1);
+    let second = second && !of_body(document, at);
     // `رد المتحدث باسم الوزارة الاتهامات`: things in the plural behind a definite word.
     let things = at > start
         && token.definite
@@ -96,7 +103,15 @@ pub(super) fn object_begins(
         && tokens.key(at).ends_with("ات")
         && tokens.list[at - 1].definite
         && !tokens.is(start, class::INDEFINITE);
-    if at > start && (own || object || possessed || second || things) {
+    // `واجه سكان في بغداد تهديدات`
+    let plural_things = at > start + 1
+        && !token.definite
+        && token.classes & !class::MASDAR == 0
+        && tokens.key(at).ends_with("ات")
+        && tokens.key(at).chars().count() >= 5
+        && tokens.is(at - 1, class::PLACE | class::NAME)
+        && !tokens.list[at - 1].is(HEADS);
+    if at > start && (own || object || possessed || second || things || plural_things) {
         return true;
     }
     // `أفتى الشيخ فلان الفلاني بجواز …`: behind a family name a preposition.
@@ -148,6 +163,17 @@ pub(super) fn object_begins(
     let capital = at == start + 1 && is_capital(tokens.stem(start));
     let told_body = token.is(class::ORG | class::OUTLET) && !token.definite;
     if at > start && token.proclitic == Proclitic::None && (unnamed || capital && told_body) {
+        return true;
+    }
+    // `استهجن النائب علي الغزاوي رد الأمين`: behind a family name a word without article that is no name and no title.
+    let behind_family = at >= start + 2
+        && phrase.named
+        && tokens.list[at - 1].definite
+        && (tokens.list[at - 1].classes == 0 || tokens.is(at - 1, class::NAME))
+        && name_like(document, at - 2)
+        && !compound_name(document, at - 1);
+    let thing = !token.definite && !name_like(document, at) && !token.is(HEADS | class::NAME | class::PREPOSITION);
+    if behind_family && thing && !phrase.titled_after && !adjective_with_waw(tokens.key(at)) {
         return true;
     }
     // `التقى الوزير نظيره`: the counterpart without و is the object.
@@ -246,7 +272,11 @@ pub(super) fn no_complement(
     let body = token.is(class::ORG | class::OUTLET | class::TEXT) && !token.is(class::TITLE | class::NAME);
     let after_name = at > start && tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
     let told = (after_definite || after_name) && indefinite && !tokens.key(at).starts_with('و')
-        || at > start && phrase.named && !phrase.titled && token.definite && token.proclitic == Proclitic::None;
+        || at > start
+            && phrase.named
+            && (!phrase.titled || phrase.person && after_name)
+            && token.definite
+            && token.proclitic == Proclitic::None;
     if body && told {
         return true;
     }
@@ -267,6 +297,7 @@ pub(super) fn no_complement(
     }
     // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.
     if beside
+        && !of_body(document, at)
         && document.family_name(at - 1)
         && tokens.list[at - 1].classes == 0
         && !token.is(class::TITLE | class::NAME)
@@ -294,6 +325,17 @@ fn second_person(document: &Document, start: usize, at: usize) -> bool {
         index > 0 && tokens.list[index - 1].definite && name_like(document, index) && name_like(document, index + 1)
     };
     let named = |index: usize| known(index) || pair(index);
+    // `شكر العميري الوزير مرقص`: behind a lone family name a title with a name.
+    let lone = at == start + 1
+        && tokens.list[start].definite
+        && (tokens.list[start].classes == 0 || tokens.list[start].is(class::NAME) && !titled(start))
+        && token.definite
+        && token.is(class::TITLE)
+        && token.proclitic == Proclitic::None
+        && (known(at + 1) || name_like(document, at + 1));
+    if lone {
+        return true;
+    }
     // `البطريرك الماروني الكاردينال`: one title goes on with another.
     let adjective = at >= start + 2 && titled(at - 2) && tokens.list[at - 1].definite && nisba(tokens.key(at - 1));
     if !titled(at)
@@ -316,6 +358,12 @@ fn second_person(document: &Document, start: usize, at: usize) -> bool {
             let beside = index == at + 1 || index == at + 2 && nisba(tokens.key(at + 1));
             beside || named(index) && !matches!(tokens.key(index - 1), "الملك" | "الامير" | "باسم")
         })
+}
+
+/// `مليشيا الفلاني المسلحة`: an adjective of the body that is called so.
+fn of_body(document: &Document, at: usize) -> bool {
+    let tokens = &document.tokens;
+    at >= 2 && tokens.is(at - 2, class::ORG | class::NAME_INTRO) && nisba(tokens.key(at))
 }
 
 /// Capitals that speak for their governments.

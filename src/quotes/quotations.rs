@@ -98,11 +98,14 @@ impl Assembly<'_, '_> {
             if self.claimed[index] || span.depth > 0 || span.unclosed || words < 5 {
                 continue;
             }
-            let Some((cue, draft)) =
-                cues.partition_point(|(cue, _)| *cue < span.open).checked_sub(1).map(|last| cues[last])
-            else {
+            let cued = cues.partition_point(|(cue, _)| *cue < span.open).checked_sub(1).map(|last| cues[last]);
+            let floor = self.floors.partition_point(|(at, ..)| *at < span.open).checked_sub(1);
+            let floor = floor.map(|last| self.floors[last]).filter(|(at, ..)| cued.is_none_or(|(cue, _)| cue < *at));
+            if let Some((at, entity, subject)) = floor {
+                self.marked_on_floor(index, (at, entity, subject));
                 continue;
-            };
+            }
+            let Some((cue, draft)) = cued else { continue };
             if document.sentence_number(cue) != document.sentence_number(span.open)
                 || self.drafts[draft].kind == Some(CueKind::According)
                 || introduced_name(document, span)
@@ -116,6 +119,37 @@ impl Assembly<'_, '_> {
             let found = self.drafts[draft].goes_on(AttributionType::Mixed, span, words, Evidence::SameSentence);
             self.drafts.push(found);
         }
+    }
+
+    /// `شكر فلان الوزير لـ"جهوده الكبيرة في …"`: many marked words in a sentence where somebody has the floor.
+    fn marked_on_floor(&mut self, index: usize, (at, entity, subject): (usize, usize, (usize, usize))) {
+        let document = self.document;
+        let span = &document.marks.spans[index];
+        let words = document.word_count(span.open, span.close);
+        if document.sentence_number(at) != document.sentence_number(span.open)
+            || span.open < subject.1
+            || introduced_name(document, span)
+            || !matches!(self.marked_texts.kind(document, span), NotSpeechKind::Name | NotSpeechKind::Scare)
+            || !self.marked_texts.fragment_is_speech(document, span)
+        {
+            return;
+        }
+        self.claimed[index] = true;
+        self.drafts.push(Draft {
+            r#type: AttributionType::Mixed,
+            content: span.inner,
+            parent: None,
+            polarity: Polarity::Affirmed,
+            speaker: Some((entity, SpeakerHow::Named, Evidence::SameSentence)),
+            mention: Some(subject),
+            cue: Some((at, at + 1)),
+            introducer: None,
+            kind: None,
+            setting: Setting::default(),
+            clause: (at, span.open),
+            unclosed: span.unclosed,
+            words,
+        });
     }
 
     /// Who speaks behind the colon: `على لسان فلان`, the speaker of the words right before it, or the subject of the

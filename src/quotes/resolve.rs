@@ -55,6 +55,8 @@ pub(super) struct Speakers<'d, 't> {
     pub positions: HashMap<&'d str, Vec<u32>>,
     /// Last speaker and the token of its clause.
     last: Option<(usize, usize)>,
+    /// Last source in passing (`بحسب المصادر`) and the token of its clause.
+    source: Option<(usize, usize)>,
     /// One past the last token of reported words so far: subjects inside them are not the journalist's.
     reported_to: usize,
     /// First token of the words that end at `reported_to`.
@@ -74,7 +76,7 @@ impl<'d, 't> Speakers<'d, 't> {
                 positions.entry(word_at(document, index)).or_default().push(index as u32);
             }
         }
-        Self { document, entities: Vec::new(), positions, last: None, reported_to: 0, reported_from: 0 }
+        Self { document, entities: Vec::new(), positions, last: None, source: None, reported_to: 0, reported_from: 0 }
     }
 
     /// The speaker that the noun phrase `tokens` names, and how.
@@ -220,6 +222,14 @@ impl<'d, 't> Speakers<'d, 't> {
             return self.inside(at, verb);
         }
         let last = self.last.filter(|(entity, _)| self.fits(*entity, verb));
+        // `…، بحسب ما قال أقرباؤه. وأشاروا إلى أن …`: several who were named as a source right before.
+        if verb == Some(Agreement::Plural)
+            && let Some((entity, token)) = self.source.filter(|(entity, _)| self.entities[*entity].plural)
+            && last.is_none_or(|(_, spoken)| spoken < token)
+            && self.document.sentence_number(at) - self.document.sentence_number(token) <= 1
+        {
+            return Some((entity, SpeakerHow::CarryOver, Evidence::LastSpeaker));
+        }
         // `أفادت تقارير بأن الوزير زار المدينة فقال …`: the subject of the clause that the verb goes on with.
         if last.is_none()
             && self.document.tokens.list[at].proclitic == Proclitic::Conjunction
@@ -269,6 +279,18 @@ impl<'d, 't> Speakers<'d, 't> {
         None
     }
 
+    /// `وبحسب المصادر، يأمل الرئيس …، مؤكدين أن …`: several who were named as a source in the sentence of a participle in
+    /// the plural.
+    pub fn cited_beside(&self, at: usize, verb: Option<Agreement>) -> Option<usize> {
+        let (entity, token) = self.source?;
+        let known = &self.entities[entity];
+        let several = known.plural || known.kind != SpeakerKind::Person;
+        (verb == Some(Agreement::Plural)
+            && several
+            && self.document.sentence_number(token) == self.document.sentence_number(at))
+        .then_some(entity)
+    }
+
     /// `…رونالدو، الذي كان يوجه حديثه للمدرب قائلا: …`: a participle in a relative clause, with no pause between, goes
     /// with the clause's antecedent.
     pub fn antecedent(&mut self, at: usize, verb: Option<Agreement>) -> Option<usize> {
@@ -312,6 +334,12 @@ impl<'d, 't> Speakers<'d, 't> {
         self.fits(entity, verb).then_some(entity)
     }
 
+    /// The subject of a clause of the journalist's between `from` and `to`, reported words left out.
+    pub fn subject_between(&mut self, from: usize, to: usize, verb: Option<Agreement>) -> Option<usize> {
+        let from = from.max(self.reported_to);
+        if from >= to { None } else { self.main_subject(from, to, verb) }
+    }
+
     /// The same without the subjects of clauses with أن.
     fn main_subject(&mut self, from: usize, to: usize, verb: Option<Agreement>) -> Option<usize> {
         let subject = local_subject(self.document, (from, to), false)?;
@@ -322,6 +350,11 @@ impl<'d, 't> Speakers<'d, 't> {
     fn fits(&self, entity: usize, verb: Option<Agreement>) -> bool {
         let entity = &self.entities[entity];
         verb.is_none_or(|verb| agrees(verb, entity.feminine, entity.plural))
+    }
+
+    /// Remembers that `entity` was named as a source in passing at token `at`.
+    pub fn cited(&mut self, entity: usize, at: usize) {
+        self.source = Some((entity, at));
     }
 
     /// The headline's speaker: goes on if nobody else spoke.

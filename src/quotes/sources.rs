@@ -164,6 +164,15 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
         // `بحسب` names a source more often than `وفق`, which also takes plans and rules.
         let named =
             matches!(tokens.stem(at), "بحسب" | "نقلا") && name_like(document, index) && !tokens.is(index, class::MASDAR);
+        // `وفقا لبيار دوران، محامي …`: a name behind the preposition that is written together with it.
+        let attached = matches!(tokens.stem(at), "وفقا" | "طبقا" | "تبعا")
+            && tokens.key(index).starts_with('ل')
+            && !tokens.list[index].definite
+            && tokens.list[index].classes & !class::NAME == 0
+            && tokens.list.get(index + 1).is_some_and(|next| {
+                next.kind == Kind::Word && !next.definite && next.verb.is_none() && next.classes & !class::NAME == 0
+            });
+        let named = named || attached;
         // `وحسب المندوبية، فإن …`: what follows says that a source stands before it.
         let introduces = tokens.list.get(index).is_some_and(|token| token.definite)
             && matches!(

@@ -116,7 +116,8 @@ pub(super) fn local_subject(
                     | class::CLAUSE
                     | class::DEMONSTRATIVE)
                     // `عقد المدير اجتماعا`: a short one is rather a verb.
-                    && (!token.is(class::MASDAR) || key.chars().count() <= 3));
+                    // `تعرض ناشطون`: before a nominative plural too.
+                    && (!token.is(class::MASDAR) || key.chars().count() <= 3 || tokens.key(index + 1).ends_with("ون")));
         if token.is(class::RELATIVE)
             && let Some(antecedent) = phrase_before(document, from, index)
         {

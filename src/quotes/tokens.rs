@@ -347,6 +347,19 @@ impl<'t> Tokens<'t> {
                 .map(|found| (found, Proclitic::None))
                 .or_else(|| Some((lexicon().phrase(without_conjunction?, following)?, Proclitic::Conjunction)))
                 .or_else(|| Some((lexicon().phrase(without_article?, following)?, Proclitic::None)));
+            // `وفقا لبيار دوران`: the preposition before a name that is not known.
+            if index > 0
+                && matches!(self.key(index - 1).trim_start_matches('و'), "فقا" | "وفقا" | "طبقا" | "تبعا")
+                && key.starts_with('ل')
+                && key.chars().count() >= 4
+                && (self.list[index].classes, self.list[index].proclitic) == (0, Proclitic::None)
+                && !self.list[index].definite
+            {
+                let token = &mut self.list[index];
+                token.proclitic = Proclitic::Preposition;
+                token.stem = token.key.0 + 2;
+                continue;
+            }
             // `دبليو إن إي`: a letter of a foreign abbreviation; `أن أي` is none.
             if key == "ان" && index > 0 && is_letter_name(self.key(index - 1)) && is_letter_name(self.key(index + 1))
             {
@@ -369,6 +382,15 @@ impl<'t> Tokens<'t> {
                 token.classes |= classes;
                 token.phrase = words as u8;
                 let name = classes & (class::OUTLET | class::FOREIGN) != 0;
+                // `بان كي مون`: every word is a name, whatever it looks like.
+                if classes == class::NAME {
+                    for word in &mut self.list[index..index + words] {
+                        word.classes = class::NAME;
+                        word.verb = None;
+                        word.phrase = 1;
+                    }
+                    continue;
+                }
                 let token = &mut self.list[index];
                 if proclitic == Proclitic::Conjunction && token.proclitic == Proclitic::None {
                     token.proclitic = proclitic;

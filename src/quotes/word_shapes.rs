@@ -283,13 +283,18 @@ pub(super) fn names_institution(document: &Document, index: usize) -> bool {
 pub(super) fn name_ahead(document: &Document, from: usize) -> bool {
     let tokens = &document.tokens;
     for index in from + 1..from + 8 {
-        if !tokens.is_word(index) || ends_phrase(document, index) || tokens.is(index, class::MASDAR) {
+        // `النائب عن تحالف العزم فلان`: a party may be called so.
+        let verbal_noun = tokens.is(index, class::MASDAR)
+            && !(index == from + 1 && tokens.list[index].definite && tokens.is(from, class::ORG));
+        if !tokens.is_word(index) || ends_phrase(document, index) || verbal_noun {
             return false;
         }
         let pair = name_like(document, index)
             && name_like(document, index + 1)
             && (tokens.is(index, class::NAME) || tokens.list[index - 1].definite);
-        if pair || tokens.is(index, class::NAME) && !names_institution(document, index) {
+        // `المتحدث الرسمي لتعليم الحدود سطام السلطاني`
+        let family = name_like(document, index) && tokens.list[index - 1].definite && document.family_name(index + 1);
+        if pair || family || tokens.is(index, class::NAME) && !names_institution(document, index) {
             return true;
         }
         if tokens.is(index, class::TITLE) && tokens.list[index].definite && index > from + 1 {
@@ -340,6 +345,35 @@ pub(super) fn heads_body(key: &str) -> bool {
             | "مراسلة"
             | "مخرج"
             | "مؤلف"
+    )
+}
+
+/// Common nouns for bodies, which take a complement (`هيئة تنظيم الاتصالات`).
+pub(super) fn common_body(key: &str) -> bool {
+    matches!(
+        key,
+        "جهاز"
+            | "هيئة"
+            | "لجنة"
+            | "ادارة"
+            | "دائرة"
+            | "مركز"
+            | "مؤسسة"
+            | "جمعية"
+            | "منظمة"
+            | "وكالة"
+            | "شركة"
+            | "غرفة"
+            | "صندوق"
+            | "مجلس"
+            | "مكتب"
+            | "اتحاد"
+            | "نقابة"
+            | "حركة"
+            | "وحدة"
+            | "مديرية"
+            | "قوات"
+            | "سلطة"
     )
 }
 
