@@ -3,10 +3,11 @@
 use super::document::Document;
 use super::lexicon::class;
 use super::mentions::Mention;
+use super::not_speech::headline_end;
 use super::noun_phrases::noun_phrase;
 use super::record::SpeakerKind;
 use super::resolve::Speakers;
-use super::same_title::{COUNTERPARTS, counterpart, is_origin, other_head, said_by};
+use super::same_title::{COUNTERPARTS, counterpart, is_origin, other_head, plural_variants, said_by};
 use super::subjects::{LEFT, starts_phrase, word_at};
 use super::tokens::{Kind, Proclitic};
 
@@ -26,7 +27,14 @@ impl<'d, 't> Speakers<'d, 't> {
             {
                 return Some(mention.clone());
             }
-            (None, Some(head)) if mention.definite || mention.kind == SpeakerKind::Text && !several_texts(head) => head,
+            (None, Some(head))
+                if mention.definite
+                    || mention.kind == SpeakerKind::Text && !several_texts(head)
+                    // `نائب: …` over `قال النائب فلان`
+                    || mention.kind != SpeakerKind::Org && mention.tokens.1 <= headline_end(self.document) =>
+            {
+                head
+            }
             _ => return Some(mention.clone()),
         };
         let occurrences = self.positions.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
@@ -81,7 +89,9 @@ impl<'d, 't> Speakers<'d, 't> {
         let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
         let other = other_head(anchor).and_then(|head| self.positions.get(head));
         let other = other.into_iter().flatten().take(4);
-        first.chain(near).chain(other).filter_map(|at| self.fullest_at(*at as usize, mention))
+        let plurals = plural_variants(anchor).filter_map(|word| self.positions.get(word.as_str()));
+        let plurals: Vec<&u32> = plurals.flatten().take(4).collect();
+        first.chain(near).chain(other).chain(plurals).filter_map(|at| self.fullest_at(*at as usize, mention))
     }
 
     /// `وزير الدفاع الكويتي` where the article names one minister of defence, and of no country.
@@ -160,8 +170,16 @@ impl<'d, 't> Speakers<'d, 't> {
         head && named
             && mention.words.iter().all(|word| said_by(word, &candidate.words))
             && candidate.words.len() <= 14
-            && (candidate.words.first() == mention.words.first() || !candidate.names.is_empty())
+            && candidate.plural == mention.plural
+            && (same_head(candidate, mention) || !candidate.names.is_empty())
     }
+}
+
+/// Both begin with the same title, be it in another form of the plural.
+fn same_head(candidate: &Mention, mention: &Mention) -> bool {
+    mention.words.first().is_some_and(|head| {
+        candidate.words.first().is_some_and(|other| other == head || plural_variants(head).any(|form| form == *other))
+    })
 }
 
 /// `تقارير`, `دراسات`: each mention means others.

@@ -1,6 +1,7 @@
 //! The way from a cue to what it introduces: past subject, circumstance and outlet to `أن`, a colon, a mark or a noun
 //! phrase.
 
+use super::closed_subjects::closed_subject;
 use super::document::Document;
 use super::lexicon::{Form, VerbForm, class, frame};
 use super::not_speech::outlet_named;
@@ -488,6 +489,7 @@ impl<'d, 't> Search<'d, 't> {
         // `نفت الوزارة الأنباء التي …`: what is denied is no part of who denies it.
         let denied = (at + 1..end).find(|index| self.takes(frame::DENIAL) && deniable(tokens.key(*index)));
         let end = denied.unwrap_or(end);
+        let end = if denied.is_none() { closed_subject(self, (at, end)).unwrap_or(end) } else { end };
         // `وتابع بحسرة:`, `وقال ضاحكا:` say how, not who.
         let letters: Vec<char> = tokens.key(at).chars().collect();
         let manner = match letters.as_slice() {

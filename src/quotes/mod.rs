@@ -10,6 +10,7 @@
 //! speaker: `fullest` and `same_title`; quotations without a cue: `quotations`.
 
 mod assemble;
+mod closed_subjects;
 mod confidence;
 mod contents;
 mod cues;

@@ -6,6 +6,7 @@ use super::fold::without_article;
 use super::fullest::rank;
 use super::lexicon::{Agreement, class, lexicon};
 use super::mentions::{Mention, agrees};
+use super::not_speech::headline_end;
 use super::noun_phrases::noun_phrase;
 use super::record::{SpeakerHow, SpeakerKind};
 use super::same_title::said_by;
@@ -393,7 +394,20 @@ impl<'d, 't> Speakers<'d, 't> {
 
     /// A known speaker that `mention` means.
     fn find(&self, mention: &Mention) -> Option<usize> {
-        self.recent().find(|index| self.matches(&self.entities[*index], mention))
+        self.recent()
+            .find(|index| self.matches(&self.entities[*index], mention))
+            .or_else(|| self.recent().find(|index| self.shortened_by_headline(&self.entities[*index], mention)))
+    }
+
+    /// `مساعد وزير الداخلية: …` in the headline and `قال مساعد وزير الداخلية لشؤون الإعلام` in the text.
+    fn shortened_by_headline(&self, entity: &Entity, mention: &Mention) -> bool {
+        entity.fullest.tokens.1 <= headline_end(self.document)
+            && mention.tokens.0 > entity.fullest.tokens.1
+            && entity.names.is_empty()
+            && entity.kind == mention.kind
+            && entity.words.first() == mention.words.first()
+            && entity.words.len() >= 2
+            && entity.words.iter().all(|word| mention.words.contains(word))
     }
 
     fn matches(&self, entity: &Entity, mention: &Mention) -> bool {
@@ -431,7 +445,9 @@ impl<'d, 't> Speakers<'d, 't> {
                 && (entity.kind == mention.kind || person(entity.kind) && person(mention.kind));
         }
         if !mention.names.is_empty() || !mention.definite {
-            return mention.words == entity.words;
+            // `وقال مزارعون`: some of those who spoke before.
+            let some_of_them = mention.plural && mention.words.len() == 1 && entity.words.contains(&mention.words[0]);
+            return some_of_them || mention.words == entity.words;
         }
         // A bare title or organisation: its head, and every other word that is not an adjective of origin.
         let Some(head) = mention.words.first() else { return false };

@@ -21,9 +21,21 @@ const REACH: usize = 40;
 pub(super) fn said_by(word: &str, others: &[String]) -> bool {
     let has = |word: &str| others.iter().any(|other| other == word);
     has(word)
+        || plural_variants(word).any(|variant| has(&variant))
         || others.iter().any(|other| same_origin(word, other))
         || word == "مدرب" && has("مدير") && has("فني")
         || matches!(word, "مدير" | "فني") && has("مدرب")
+}
+
+/// The other forms of a sound masculine plural: `مزارعون`, `مزارعين`, and before a complement `مزارعو`, `مزارعي`.
+pub(super) fn plural_variants(word: &str) -> impl Iterator<Item = String> + use<> {
+    let stem = ["ون", "ين"].iter().find_map(|ending| word.strip_suffix(ending)).filter(|stem| stem.chars().count() >= 4);
+    let stem = stem.map(str::to_owned);
+    let word = word.to_owned();
+    ["ون", "ين", "و", "ي"]
+        .into_iter()
+        .filter_map(move |ending| Some(format!("{}{ending}", stem.as_ref()?)))
+        .filter(move |variant| *variant != word)
 }
 
 /// Another word by which the bearer of a title may be found.

@@ -463,6 +463,16 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
         }
         token.definite = rest.starts_with("ال");
     }
+    // `المزارعون`, `مزارعو الأغوار`: the plural of a title.
+    let singular = |word: &str| {
+        let stem = ["ون", "و"].iter().find_map(|ending| word.strip_suffix(ending))?;
+        let entry = lexicon.word(stem).filter(|_| stem.chars().count() >= 4)?;
+        (entry.classes & class::TITLE != 0 && entry.verb.is_none()).then_some(class::TITLE)
+    };
+    if let Some(classes) = singular(key.strip_prefix("ال").unwrap_or(key)) {
+        set(token, Entry { classes, verb: None }, 0, Proclitic::None);
+        return;
+    }
     if key.starts_with("عبدال") && key.chars().count() > 6 {
         token.classes = class::NAME;
         return;
