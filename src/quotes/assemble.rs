@@ -409,7 +409,8 @@ impl<'d, 't> Assembly<'d, 't> {
                     return found;
                 }
                 let vso = agreement.filter(|_| clause.kind == CueKind::Verb && !clause.subject_first);
-                self.speakers.of_mention(subject, vso)
+                let continued = if carry { self.speakers.of_continued_title(subject, vso) } else { None };
+                continued.or_else(|| self.speakers.of_mention(subject, vso))
             }
             (None, CueKind::Participle) => {
                 let sentence = self.document.sentence_number(at);

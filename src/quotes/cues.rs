@@ -600,7 +600,14 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
         // The verb may look like one more word of the phrase.
         let Some(end) = noun_phrase(document, start, false).map(|end| end.min(target)) else { continue };
         let auxiliary = start > 0 && tokens.is(start - 1, class::AUXILIARY);
-        let comma = end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative);
+        // `بدوره، المتحدث فلان، أفاد بأن …`
+        let introduced = tokens.kind(start.saturating_sub(1)) == Kind::Comma
+            && ((2..=4usize).any(|words| {
+                start.checked_sub(words + 1).is_some_and(|first| {
+                    tokens.is(first, class::CONNECTIVE) && tokens.list[first].phrase as usize == words
+                })
+            }) || start >= 2 && matches!(tokens.stem(start - 2), "بدوره" | "بدورها"));
+        let comma = end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative || introduced);
         if end == target || comma {
             // A lone indefinite word is rather a verb or an adverb than a subject.
             let bare = end == start + 1

@@ -30,6 +30,10 @@ impl<'d, 't> Speakers<'d, 't> {
             (None, Some(head))
                 if mention.definite
                     || mention.kind == SpeakerKind::Text && !several_texts(head)
+                    // `رويترز`
+                    || mention.words.len() == 1
+                        && self.document.tokens.is(mention.tokens.0, class::OUTLET)
+                        && !self.document.tokens.is(mention.tokens.0, class::NAME_INTRO)
                     // `نائب: …` over `قال النائب فلان`
                     || mention.kind != SpeakerKind::Org && mention.tokens.1 <= headline_end(self.document) =>
             {
@@ -164,14 +168,18 @@ impl<'d, 't> Speakers<'d, 't> {
             return all && candidate.words.len() <= 18;
         }
         // `الولايات المتحدة` is not `فريق الولايات المتحدة`.
-        let head = mention.kind != SpeakerKind::Org || candidate.words.first() == mention.words.first();
+        // `وكالة رويترز للأنباء` for `رويترز`.
+        let outlet = self.document.tokens.is(candidate.tokens.0, class::OUTLET)
+            && !self.document.tokens.list[candidate.tokens.0].definite
+            && candidate.words.get(1) == mention.words.first();
+        let head = mention.kind != SpeakerKind::Org || candidate.words.first() == mention.words.first() || outlet;
         // Somebody told by a complement (`والدة الطفل`) is fuller only with a name.
         let named = mention.kind != SpeakerKind::Person || mention.words.len() < 2 || !candidate.names.is_empty();
         head && named
             && mention.words.iter().all(|word| said_by(word, &candidate.words))
             && candidate.words.len() <= 14
             && candidate.plural == mention.plural
-            && (same_head(candidate, mention) || !candidate.names.is_empty())
+            && (same_head(candidate, mention) || outlet || !candidate.names.is_empty())
     }
 }
 

@@ -448,6 +448,10 @@ impl<'d, 't> Search<'d, 't> {
         if year || matches!(tokens.key(at), "نفسه" | "نفسها" | "ذاته" | "ذاتها" | "انفسهم") {
             return None;
         }
+        // `كشفت الفنانة النقاب عن …`: part of the verb.
+        if matches!(tokens.key(at), "النقاب" | "الستار" | "اللثام") {
+            return None;
+        }
         // `يبين هذا أن …` shows, `أعلن هذا العام أن …` says when.
         let lone = token.is(class::DEMONSTRATIVE)
             && (tokens.is(at + 1, class::TIME | class::CLAUSE | class::PREPOSITION) || tokens.key(at + 1) == "العام");

@@ -80,8 +80,10 @@ impl Mention {
         if kind == SpeakerKind::Indefinite && !(start..end).any(|index| tokens.is(index, class::NAME)) {
             names.clear();
         }
-        // `رئيس الجامعة`: definite by what it belongs to.
-        let construct = start + 1 < end && tokens.list[start + 1].definite || of_country(document, start, end);
+        // `رئيس الجامعة`, `رئيس محكمة أمن الدولة`: definite by what it belongs to.
+        let noun = |index: usize| tokens.kind(index) == Kind::Word && !tokens.is(index, class::PREPOSITION);
+        let article = (start + 1..end.min(start + 5)).take_while(|index| noun(*index)).find(|at| tokens.list[*at].definite);
+        let construct = article.is_some() || of_country(document, start, end);
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,

@@ -1,6 +1,7 @@
 //! Marked words that are nobody's reported words: names, titles, irony, slogans, scripture, terms.
 
 use super::document::Document;
+use super::fold::without_article;
 use super::lexicon::class;
 use super::marks::MarkedSpan;
 use super::record::NotSpeechKind;
@@ -16,7 +17,7 @@ pub(super) struct MarkedTexts {
 pub(super) fn folded(document: &Document, span: &MarkedSpan) -> String {
     let mut key = String::new();
     for index in span.open + 1..span.close.min(document.tokens.list.len()) {
-        key.push_str(super::fold::without_article(document.tokens.key(index)));
+        key.push_str(without_article(document.tokens.key(index)));
         key.push(' ');
     }
     key
@@ -59,12 +60,21 @@ impl MarkedTexts {
         self.counts.get(&folded(document, span)).is_some_and(|count| *count > 1)
     }
 
+    /// `"قضية الميناء"`: a case, a deal or an operation and what it is called.
+    fn named_case(&self, document: &Document, span: &MarkedSpan) -> bool {
+        let tokens = &document.tokens;
+        let first = span.open + 1;
+        span.close == first + 2
+            && matches!(tokens.key(first), "قضية" | "صفقة" | "معركة" | "قافلة")
+            && tokens.list[first + 1].definite
+    }
+
     /// Marked words inside reported speech: the speaker's own words, or only a name in them?
     pub fn fragment_is_speech(&self, document: &Document, span: &MarkedSpan) -> bool {
         let tokens = &document.tokens;
         let words = document.word_count(span.open, span.close);
         let first = span.open + 1;
-        if introduced_name(document, span) && words <= 8 || self.repeated(document, span) {
+        if introduced_name(document, span) && words <= 8 || self.repeated(document, span) || self.named_case(document, span) {
             return false;
         }
         // `«ديربي» العاصمة`: a word with a complement is a term, no remark.
@@ -269,6 +279,16 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
         && (tokens.list[first].classes & !(class::ENDS | class::PREPOSITION | class::NEGATION)) == 0;
     if predicate {
         return false;
+    }
+    // `معروفة إعلاميا بـ"قضية الميناء"`, `المسماة "بحر"`
+    let known_as = |index: usize| {
+        matches!(
+            without_article(tokens.key(index)),
+            "معروف" | "معروفة" | "مسمى" | "مسماة" | "ملقب" | "ملقبة" | "مشهور" | "مشهورة" | "يعرف" | "تعرف" | "عرف" | "عرفت"
+        )
+    };
+    if words <= 5 && (before.saturating_sub(3)..=before).any(known_as) {
+        return true;
     }
     // `تأسيس "حركة المستقبل"`, `افتتاح «واحة العلوم»`: what is founded or opened is called so.
     let founded = words <= 4

@@ -394,7 +394,7 @@ impl Phrase {
                     || at > 0 && matches!(super::fold::without_article(tokens.key(at - 1)), "صادر" | "صادرة")
             }
             "الى" => on_the_way,
-            "من" => responsible || !self.named || self.titled_after,
+            "من" => responsible || !self.named || self.titled_after && tokens.is_word(at - 1),
             "مع" => self.indefinite && !self.named || on_the_way,
             _ => (self.titled && !self.named) || self.titled_after || self.indefinite,
         }

@@ -21,6 +21,15 @@ fn colon_before(document: &Document, span: &MarkedSpan) -> Option<usize> {
     (tokens.kind(colon) == Kind::Colon).then_some(colon)
 }
 
+/// Marked words that begin like a clause (`"لن تمر"`, `"يزيد الأمور تعقيدا"`) are no name.
+fn clause_like(document: &Document, span: &MarkedSpan) -> bool {
+    let tokens = &document.tokens;
+    let first = span.open + 1;
+    let key = tokens.key(first);
+    let imperfect = tokens.list[first].classes & !class::NAME == 0 && key.starts_with('ي') && key.chars().count() >= 4;
+    imperfect && tokens.list.get(first + 1).is_some_and(|next| next.definite) || tokens.is(first, class::NEGATION | class::CLAUSE)
+}
+
 impl Draft {
     /// Words in marks that are the same speaker's, though no cue of their own says so.
     fn goes_on(&self, r#type: AttributionType, span: &MarkedSpan, words: usize, evidence: Evidence) -> Self {
@@ -95,7 +104,8 @@ impl Assembly<'_, '_> {
         cues.sort_unstable();
         for (index, span) in document.marks.spans.iter().enumerate() {
             let words = document.word_count(span.open, span.close);
-            if self.claimed[index] || span.depth > 0 || span.unclosed || words < 5 {
+            let least = if clause_like(document, span) { 3 } else { 5 };
+            if self.claimed[index] || span.depth > 0 || span.unclosed || words < least {
                 continue;
             }
             let cued = cues.partition_point(|(cue, _)| *cue < span.open).checked_sub(1).map(|last| cues[last]);

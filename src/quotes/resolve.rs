@@ -4,10 +4,10 @@
 use super::document::Document;
 use super::fold::without_article;
 use super::fullest::rank;
-use super::lexicon::{Agreement, class, lexicon};
+use super::lexicon::{Agreement, Form, class, frame, lexicon};
 use super::mentions::{Mention, agrees};
 use super::not_speech::headline_end;
-use super::noun_phrases::noun_phrase;
+use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::{SpeakerHow, SpeakerKind};
 use super::same_title::said_by;
 use super::subjects::{local_subject, pair_before, person_before, phrase_before, word_at};
@@ -165,6 +165,21 @@ impl<'d, 't> Speakers<'d, 't> {
         Some((self.entities.len() - 1, how, Evidence::Beside))
     }
 
+    /// `وتابع المدرب السابق`: a title that nobody in the article bears, with a verb that goes on: the last speaker.
+    pub fn of_continued_title(&mut self, tokens: (usize, usize), verb: Option<Agreement>) -> Option<Found> {
+        let mention = Mention::new(self.document, tokens);
+        let title = mention.names.is_empty() && mention.definite && mention.kind == SpeakerKind::Person && !mention.plural;
+        if !title || mention.anaphor || self.find(&mention).is_some() {
+            return None;
+        }
+        let named_elsewhere = self.fullest(&mention).is_none_or(|fuller| fuller.tokens != mention.tokens);
+        let (last, _) = self.last.filter(|(last, _)| {
+            let entity = &self.entities[*last];
+            entity.kind == SpeakerKind::Person && !entity.names.is_empty() && self.fits(*last, verb)
+        })?;
+        (!named_elsewhere).then_some((last, SpeakerHow::Title, Evidence::Anaphor))
+    }
+
     /// `الأخير`, `المصدر ذاته`, `سموه`, `هو`: a speaker before, of the right kind.
     fn of_anaphor(&mut self, mention: &Mention, verb: Option<Agreement>) -> Option<Found> {
         let document = self.document;
@@ -241,6 +256,13 @@ impl<'d, 't> Speakers<'d, 't> {
         {
             return Some(found);
         }
+        // `وأشار إلى المباراة التي …، مبينا أن …`: the sentence's own verb goes on with the one who spoke last.
+        let opener = self.document.tokens.list[sentence];
+        let goes_on = opener.proclitic == Proclitic::Conjunction
+            && opener.verb.is_some_and(|verb| verb.form == Form::Finite && verb.frames & frame::ANY_CLAUSE != 0)
+            && !self.document.tokens.list[sentence + 1].is(HEADS | class::NAME)
+            && self.document.tokens.is(sentence + 1, class::PREPOSITION);
+        let carry = carry || goes_on && at > sentence && last.is_some();
         // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.
         let from = last.map_or(sentence, |(_, token)| token.max(sentence)).max(self.reported_to.min(at));
         if !(carry && last.is_some())
@@ -297,6 +319,9 @@ impl<'d, 't> Speakers<'d, 't> {
     pub fn antecedent(&mut self, at: usize, verb: Option<Agreement>) -> Option<usize> {
         let document = self.document;
         let tokens = &document.tokens;
+        if !tokens.is(at, class::BY_SAYING) {
+            return None;
+        }
         let lowest = document.sentence(at).0.max(at.saturating_sub(14));
         let relative = (lowest..at)
             .rev()

@@ -15,7 +15,8 @@ use super::word_shapes::name_like;
 /// `نقلت الوكالة عن فلان قوله إن …`, `نُقل عنه قوله: …`, `نسبت إلى فلان القول …`.
 pub(super) fn relay_at(document: &Document, at: usize, verb: VerbForm) -> Option<Clause> {
     let tokens = &document.tokens;
-    if verb.object || tokens.list[at].definite {
+    // `التصريحات التي نسبت إلى الوزير "…"`: a relative clause about the words.
+    if verb.object || tokens.list[at].definite || at > 0 && tokens.is(at - 1, class::RELATIVE) {
         return None;
     }
     let (_, sentence_end) = document.sentence(at);
