@@ -66,7 +66,7 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         if clause.kind == CueKind::According && doubles(index, &clauses, &extents) {
             continue;
         }
-        if thought_inside(index, &clauses, &extents) || wish_inside(index, &clauses, &extents) {
+        if thought_inside(document, index, &clauses, &extents) || wish_inside(index, &clauses, &extents) {
             continue;
         }
         let inner: Vec<(usize, usize)> = extents[index + 1..]
@@ -182,10 +182,13 @@ fn doubles(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool
 }
 
 /// `قال إن فلانا يعتقد أن …`: what somebody thinks, inside what somebody else says of it.
-fn thought_inside(index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool {
+fn thought_inside(document: &Document, index: usize, clauses: &[Clause], extents: &[(usize, usize)]) -> bool {
     let clause = &clauses[index];
-    let opinion =
-        clause.verb.is_some_and(|verb| verb.frames & frame::OPINION != 0 && verb.frames & frame::QUOTATION == 0);
+    // `إن فرنسا ترى أن …`: a country sees.
+    let sees = matches!(document.tokens.stem(clause.cue.0), "ترى" | "يرى")
+        && clause.subject.is_some_and(|(start, end)| end == start + 1 && document.tokens.is(start, class::PLACE));
+    let opinion = sees
+        || clause.verb.is_some_and(|verb| verb.frames & frame::OPINION != 0 && verb.frames & frame::QUOTATION == 0);
     opinion
         && (index.saturating_sub(4)..index).any(|other| {
             let (start, end) = extents[other];

@@ -17,7 +17,7 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
     let tokens = &document.tokens;
     // A verb that takes an object (`أبلغ الوزير اللجنة أن`) leaves open whose words these are.
     let says = search.takes(frame::CLAUSE | frame::QUOTATION)
-        && !search.takes(frame::ATTITUDE | frame::DENIAL | frame::PREDICATIVE)
+        && !search.takes(frame::ATTITUDE | frame::DENIAL)
         && !search.verb.object
         && !["بلغ", "خبر", "طمان", "سال", "علم", "خاطب", "ذكر", "حذر", "اقنع", "كتب"]
             .iter()
@@ -29,10 +29,12 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
     let mut at = end;
     let mut commas = 0;
     while at < tokens.list.len() && at - start < LONGEST {
+        // `اعتبر الوزير القرار «…»` describes its object; with a clause there is none.
+        let describes = search.takes(frame::PREDICATIVE);
         let introduces = |at: usize| {
-            tokens.is(at, class::CLAUSE) || tokens.kind(at) == Kind::Colon || document.span_at(at).is_some_and(|span| {
+            tokens.is(at, class::CLAUSE) || !describes && (tokens.kind(at) == Kind::Colon || document.span_at(at).is_some_and(|span| {
                 document.word_count(span.open, span.close) >= 5
-            })
+            }))
         };
         if introduces(at) || tokens.kind(at) == Kind::Comma && introduces(at + 1) {
             return (at > end).then_some(at);
@@ -63,7 +65,9 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
         return tokens.is_word(at + 1);
     }
     let year = key == "العام" && matches!(tokens.key(at + 1), "الماضي" | "الجاري" | "الحالي" | "المقبل" | "القادم");
-    if year || describes(key) || ends_phrase(document, at) || token.is(apart) || wish_for_anonymity(document, at).is_some() {
+    // `المسؤول الإعلامي للمنتدى`: a body that is called like an event.
+    let of_body = key.starts_with("لل") && token.is(class::EVENT | class::MEDIUM);
+    if year || describes(key) || ends_phrase(document, at) || token.is(apart) && !of_body || wish_for_anonymity(document, at).is_some() {
         return false;
     }
     if token.is(class::PREPOSITION) {

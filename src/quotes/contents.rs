@@ -54,8 +54,10 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
     if clause.kind == CueKind::According {
         return separated || clause.content_end == Some(start);
     }
+    // `و أضاف`
+    let detached = before.is_some_and(|before| tokens.key(before) == "و");
     let conjunction =
-        token.proclitic == Proclitic::Conjunction || (clause.subject_first && tokens.key(start).starts_with("وال"));
+        detached || token.proclitic == Proclitic::Conjunction || (clause.subject_first && tokens.key(start).starts_with("وال"));
     conjunction || separated || tokens.is(start, class::CONNECTIVE | class::AUXILIARY)
 }
 
@@ -139,7 +141,12 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
                 && verb.frames & (frame::ATTITUDE | frame::TURN) != 0
                 && verb.frames & frame::HOMOGRAPH == 0
         });
-    if amid || topic || also {
+    // `…، وذلك خلال لقاء عبر القناة`
+    let occasion = comma
+        && tokens.key(index) == "وذلك"
+        && matches!(tokens.key(index + 1), "خلال" | "في" | "على" | "اثناء" | "ضمن")
+        && (index + 2..index + 5).any(|at| tokens.is(at, class::EVENT | class::MEDIUM));
+    if amid || topic || also || occasion {
         return true;
     }
     let Some(verb) = token.verb else { return false };
@@ -211,6 +218,7 @@ pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]
             // `قال إن المنطقة هادئة: «…»`: the speaker's own words follow what the journalist says of them.
             let quotation = tokens.kind(index) == Kind::Colon && index > clause.content + 1;
             if quotation
+                && !inner_cue(document, clause.content, index)
                 && document.span_at(index + 1).is_some_and(|span| document.word_count(span.open, span.close) >= 5)
             {
                 break;
@@ -227,6 +235,20 @@ pub(super) fn content_end(document: &Document, clause: &Clause, breaks: &[usize]
         limit = limit.min(index);
     }
     trim_end(document, clause.content, limit)
+}
+
+/// `قال إن الملك قال لضيفه: «…»`: a verb of saying inside the reported words has the colon at `colon`.
+fn inner_cue(document: &Document, content: usize, colon: usize) -> bool {
+    let tokens = &document.tokens;
+    (content.max(colon.saturating_sub(8))..colon).any(|index| {
+        tokens.list[index].proclitic == Proclitic::None
+            && tokens.list[index].verb.is_some_and(|verb| {
+                verb.form == Form::Finite
+                    && verb.frames & frame::QUOTATION != 0
+                    && verb.frames & (frame::HOMOGRAPH | frame::ATTITUDE) == 0
+                    && !verb.object
+            })
+    })
 }
 
 /// Without punctuation and connectives at the end. A closing mark stays where its opening one is inside.

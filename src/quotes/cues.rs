@@ -103,8 +103,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
         return None;
     }
     // `يبلغ من العمر`, `تبلغ قيمتها`
-    if matches!(tokens.stem(at), "يبلغ" | "تبلغ") && (tokens.key(at + 1) == "من" || tokens.kind(at + 1) == Kind::Number)
-    {
+    if amounts_to(document, at) {
         return None;
     }
     // `يبين هذا أن …`: a thing shows it.
@@ -252,6 +251,16 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     })
 }
 
+/// `يبلغ من العمر`, `تبلغ قيمتها`: a measure.
+fn amounts_to(document: &Document, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let measures = ["عدد", "قيمت", "نسبت", "عمر", "طول", "مساحت", "كلفت", "تكلفت", "سعر", "وزن", "ارتفاع", "سن"];
+    matches!(tokens.stem(at), "يبلغ" | "تبلغ" | "بلغ" | "بلغت")
+        && (tokens.key(at + 1) == "من"
+            || tokens.kind(at + 1) == Kind::Number
+            || measures.iter().any(|measure| tokens.key(at + 1).starts_with(measure)))
+}
+
 /// `كتب: فلان الفلاني الثلاثاء`: who wrote the article, in a line of its own.
 fn byline(document: &Document, at: usize) -> bool {
     let tokens = &document.tokens;
@@ -319,6 +328,7 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
         || !opens_clause(document, at)
         || subjunctive(document, at, verb)
         || editorial(document, at)
+        || amounts_to(document, at)
         || pronoun_before(document, at)
     {
         return None;

@@ -386,6 +386,20 @@ impl<'d, 't> Search<'d, 't> {
                 && (token.tanween || tokens.key(at).ends_with('ا') || feminine || beside)
                 && !token.definite
             {
+                // `وقال فلان، مدافعا عن نفسه، إن …`: an aside between commas.
+                let aside = (at + 1..at + 7).find(|index| tokens.kind(*index) == Kind::Comma).filter(|comma| {
+                    tokens.kind(at - 1) == Kind::Comma
+                        && (verb.frames & frame::ANY_CLAUSE == 0 || verb.frames & frame::ATTITUDE != 0)
+                        && tokens.is(comma + 1, class::CLAUSE)
+                        && tokens.list[comma + 1].proclitic == Proclitic::None
+                        && !(at + 1..*comma).any(|index| {
+                            tokens.is(index, class::CLAUSE) || matches!(tokens.kind(index), Kind::Mark | Kind::Colon)
+                        })
+                });
+                if let Some(comma) = aside {
+                    self.circumstance = true;
+                    return Step::Next(comma);
+                }
                 // `متطرقا إلى الملف: «…»`: it reports nothing, the words are still those of the main verb.
                 if verb.frames & frame::TURN != 0 {
                     self.circumstance = true;

@@ -138,7 +138,9 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
                 return None;
             }
             // The verb of the clause (`ما ذكرته`), with a pronoun behind it (`جاء في`, `أفادت به`).
-            if !document.finite_verb(index) {
+            let relayed = tokens.list.get(index).is_some_and(|token| token.classes == 0 && !token.definite)
+                && ["ته", "تها", "ه", "ها"].iter().any(|ending| tokens.key(index).ends_with(ending));
+            if !document.finite_verb(index) && !relayed {
                 return None;
             }
             index += 1;
@@ -222,6 +224,10 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     // The words stand behind the source as behind a verb.
     let behind =
         |introducer: Introducer, content: usize| Clause { kind: CueKind::Verb, introducer, content, ..base.clone() };
+    // `ووفق الموقع: قالت الصحيفة إنها …`: the clause behind the colon has its own speaker.
+    if tokens.kind(after) == Kind::Colon && document.finite_verb(after + 1) {
+        return None;
+    }
     if tokens.kind(after) == Kind::Colon && token.is(class::ACCORDING) {
         return Some(behind(Introducer::Colon, after + 1));
     }
@@ -405,7 +411,22 @@ pub(super) fn headline(document: &Document) -> Vec<Clause> {
         .chain(std::iter::once(line_end))
         .collect();
     // A headline has a few parts; a first line without end is none.
-    parts.windows(2).take(4).filter_map(|part| headline_part(document, (part[0], part[1]), line_end)).collect()
+    let mut clauses: Vec<Clause> = Vec::new();
+    for part in parts.windows(2).take(4) {
+        match headline_part(document, (part[0], part[1]), line_end) {
+            Some(clause) => clauses.push(clause),
+            // `فلان: سرب الخبر.. فرددنا`: dots in the words of one speaker.
+            None if tokens.kind(part[0]) == Kind::Other
+                && !(part[0]..part[1]).any(|index| tokens.kind(index) == Kind::Colon) =>
+            {
+                if let Some(last) = clauses.last_mut().filter(|last| last.content_end == Some(part[0])) {
+                    last.content_end = Some(part[1]);
+                }
+            }
+            None => {}
+        }
+    }
+    clauses
 }
 
 fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usize) -> Option<Clause> {

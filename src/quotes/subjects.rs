@@ -193,6 +193,11 @@ pub(super) fn person_before(document: &Document, at: usize, head: impl Fn(usize)
         first && !document.marked(*start) && tokens.is(*start, class::TITLE | class::NAME) && head(*start)
     })?;
     let end = noun_phrase(document, start, true).filter(|end| *end <= at)?;
+    // `الخاصة بالدفاع`: behind a preposition only a name tells who it is.
+    let governed = tokens.list[start].proclitic == Proclitic::Preposition;
+    if governed && !(start..end).any(|index| tokens.is(index, class::NAME) || document.family_name(index)) {
+        return None;
+    }
     // A title before it that the same phrase begins with (`صاحب السمو الأمير فلان، أمير المنطقة`).
     let (sentence, _) = document.sentence(start);
     let begin = (start.saturating_sub(LEFT).max(sentence)..start).find(|begin| {
