@@ -76,6 +76,11 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
             && !ends_phrase(document, at + 1)
             && !["ته", "تها", "به", "بها"].iter().any(|ending| tokens.key(at + 1).ends_with(ending));
     }
+    // `محامون وأقارب المتهمين`
+    let together = token.proclitic == Proclitic::Conjunction || key.starts_with('و') && token.classes == 0;
+    if together && !token.is(class::TITLE | class::INDEFINITE | class::ORG | class::NAME) && !key.starts_with("وال") {
+        return false;
+    }
     // `قال المدير للعاملين إن`: who is told.
     if key.starts_with('ل') && token.is(class::TITLE | class::INDEFINITE) && token.proclitic == Proclitic::Preposition {
         return false;

@@ -308,6 +308,8 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
         _ => true,
     };
     let whole = match clause.introducer {
+        // `فلان: «القاهرة السينمائي» عاد …`: a name in the words of a headline.
+        Introducer::Colon if clause.kind == CueKind::Headline && words <= 3 => closed,
         Introducer::Colon => words >= 2 || closed,
         Introducer::Mark => closed && words >= 3 || words >= 6 || clause.kind == CueKind::After,
         Introducer::Clause => closed && words >= 3 || span.unclosed,

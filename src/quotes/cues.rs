@@ -66,6 +66,10 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
+    // `عبر مسارين`: a preposition, unless `عن` says what is expressed.
+    if tokens.key(at) == "عبر" && !(at + 1..at + 14).any(|index| tokens.key(index) == "عن") {
+        return None;
+    }
     // `ردا على سؤال`: a circumstance.
     if tokens.key(at) == "ردا" && tokens.key(at + 1) == "على" {
         return None;
@@ -617,7 +621,12 @@ fn preposed_subject(document: &Document, at: usize) -> Option<(usize, usize)> {
                     tokens.is(first, class::CONNECTIVE) && tokens.list[first].phrase as usize == words
                 })
             }) || start >= 2 && matches!(tokens.stem(start - 2), "بدوره" | "بدورها"));
-        let comma = end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative || introduced);
+        // `المدير العام للشركة، فلان الفلاني، أوضح أن …`, `الناطق باسم المديرية، كان قد قال إن …`
+        let opens = start == sentence
+            && tokens.is(start, class::TITLE)
+            && (start..end).any(|index| tokens.is(index, class::NAME) || document.family_name(index));
+        let comma =
+            end + 1 == target && tokens.kind(end) == Kind::Comma && (auxiliary || relative || introduced || opens);
         if end == target || comma {
             // A lone indefinite word is rather a verb or an adverb than a subject.
             let bare = end == start + 1

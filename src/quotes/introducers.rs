@@ -321,6 +321,11 @@ impl<'d, 't> Search<'d, 't> {
         if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
             return Step::Next(at + 1);
         }
+        // `وقال لـ الخبر الأستاذ فلان`
+        if tokens.key(at) == "ل" && tokens.is_word(at + 1) {
+            self.circumstance = true;
+            return Step::Next(at + 2);
+        }
         if token.is(class::BY_SAYING) && token.verb.is_none_or(|verb| verb.form == Form::Participle) && at > self.cue {
             // `وأضاف قائلا: …`: the participle only repeats the verb. Far from it, it has a clause of its own.
             let describes = self.verb.object && self.takes(frame::PREDICATIVE) && self.subject.is_none();
@@ -462,6 +467,12 @@ impl<'d, 't> Search<'d, 't> {
         if year || matches!(tokens.key(at), "نفسه" | "نفسها" | "ذاته" | "ذاتها" | "انفسهم") {
             return None;
         }
+        // `عبر مسارين متوازيين`: the ending of an object.
+        let object = token.classes == 0 && !token.definite && tokens.key(at).ends_with("ين") && tokens.key(at).chars().count() >= 6
+            && tokens.key(at + 1).ends_with("ين");
+        if object {
+            return None;
+        }
         // `كشفت الفنانة النقاب عن …`: part of the verb.
         if matches!(tokens.key(at), "النقاب" | "الستار" | "اللثام") {
             return None;
@@ -528,11 +539,12 @@ impl<'d, 't> Search<'d, 't> {
             "عن" => self.takes(frame::AN_NOUN),
             _ => false,
         };
-        let complete = tokens.list[at].definite && tokens.is(at, HEADS) && !tokens.is(at, class::INDEFINITE);
+        let settled = |cut: usize| (at..cut).any(|index| tokens.list[index].definite);
+        let complete = tokens.is(at, HEADS) && !tokens.is(at, class::INDEFINITE);
         let governed =
             |index: usize| matches!(tokens.key(index - 1), "المسؤول" | "المسؤولة" | "الصادر" | "الصادرة" | "المقرب");
         let cut = (at + 1..end).find(|index| tokens.is(*index, class::PREPOSITION) && own(*index) && !governed(*index));
-        cut.filter(|cut| complete && tokens.key(*cut) != tokens.key(end)).unwrap_or(end)
+        cut.filter(|cut| complete && settled(*cut) && tokens.key(*cut) != tokens.key(end)).unwrap_or(end)
     }
 
     /// A subject behind a circumstance: it begins with a title or an organisation and something ends before it.

@@ -206,6 +206,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let close = (at + 1..tokens.list.len().min(at + 9)).find(|index| tokens.kind(*index) == Kind::Close);
                 let Some(close) = close else { break };
                 at = close + 1;
+                let more = !phrase.named || tokens.is(at, HEADS | class::NAME) || tokens.list.get(at).is_some_and(|next| next.definite);
+                if !more && tokens.is_word(at) {
+                    break;
+                }
                 if tokens.is_word(at) && !ends_phrase(document, at) && !tokens.is(at, class::PREPOSITION) {
                     end = at;
                 }

@@ -158,6 +158,11 @@ pub(super) fn object_begins(
     {
         return true;
     }
+    // `وقالت الهند للسلطات`
+    let state = at == start + 1 && tokens.is(start, class::PLACE) && tokens.list[start].classes & HEADS == 0;
+    if state && tokens.key(at).starts_with("لل") {
+        return true;
+    }
     // `أبلغ مصدر وكالة الشرق`, `أبلغت واشنطن مجلس الأمن`: the body that is told.
     let unnamed = at == start + 1 && tokens.is(start, class::INDEFINITE) && token.is(class::OUTLET);
     let capital = at == start + 1 && is_capital(tokens.stem(start));
@@ -174,6 +179,14 @@ pub(super) fn object_begins(
         && !compound_name(document, at - 1);
     let thing = !token.definite && !name_like(document, at) && !token.is(HEADS | class::NAME | class::PREPOSITION);
     if behind_family && thing && !phrase.titled_after && !adjective_with_waw(tokens.key(at)) {
+        return true;
+    }
+    // `كرر تورك ترحيبه`: what is the speaker's own.
+    let own_noun = at > start
+        && token.classes & !class::MASDAR == 0
+        && !token.definite
+        && ["ه", "ها", "هم"].iter().filter_map(|pronoun| tokens.key(at).strip_suffix(pronoun)).any(verbal_noun_pattern);
+    if own_noun && !is_relative(tokens.key(at)) {
         return true;
     }
     // `التقى الوزير نظيره`: the counterpart without و is the object.
