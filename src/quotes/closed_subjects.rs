@@ -5,7 +5,7 @@ use super::introducers::Search;
 use super::lexicon::{class, frame};
 use super::noun_phrases::ends_phrase;
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{describes, name_like, wish_for_anonymity};
+use super::word_shapes::{describes, name_like, time_as_surname, wish_for_anonymity};
 
 /// Longest such subject, in tokens.
 const LONGEST: usize = 24;
@@ -67,6 +67,9 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     let year = key == "العام" && matches!(tokens.key(at + 1), "الماضي" | "الجاري" | "الحالي" | "المقبل" | "القادم");
     // `المسؤول الإعلامي للمنتدى`: a body that is called like an event.
     let of_body = key.starts_with("لل") && token.is(class::EVENT | class::MEDIUM);
+    if time_as_surname(document, at) {
+        return true;
+    }
     if year || describes(key) || ends_phrase(document, at) || token.is(apart) && !of_body || wish_for_anonymity(document, at).is_some() {
         return false;
     }

@@ -144,8 +144,12 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     // `…، وذلك خلال لقاء عبر القناة`
     let occasion = comma
         && tokens.key(index) == "وذلك"
-        && matches!(tokens.key(index + 1), "خلال" | "في" | "على" | "اثناء" | "ضمن")
+        && matches!(tokens.key(index + 1), "خلال" | "في" | "على" | "اثناء" | "ضمن" | "بعد" | "عقب" | "اثر" | "ردا")
         && (index + 2..index + 5).any(|at| tokens.is(at, class::EVENT | class::MEDIUM));
+    // `…، في تصريح للتلفزيون`: where it was said.
+    let medium = comma && tokens.key(index) == "في" && tokens.is(index + 1, class::MEDIUM) && !tokens.list[index + 1].definite
+        && matches!(tokens.key(index + 1), "تصريح" | "تصريحات" | "بيان" | "مقابلة" | "تغريدة" | "حديث" | "حوار");
+    let occasion = occasion || medium;
     if amid || topic || also || occasion {
         return true;
     }

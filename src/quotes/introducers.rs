@@ -7,9 +7,7 @@ use super::lexicon::{Form, VerbForm, class, frame};
 use super::not_speech::outlet_named;
 use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{
-    deniable, name_like, plural_object, prepositional_verbal_noun, verbal_noun, wish_for_anonymity,
-};
+use super::word_shapes::{deniable, name_like, person_in_marks, plural_object, prepositional_verbal_noun, verbal_noun, wish_for_anonymity};
 
 /// Longest way from a cue to what it introduces, in tokens.
 const REACH: usize = 64;
@@ -172,9 +170,10 @@ impl<'d, 't> Search<'d, 't> {
         // A short one where a subject is missing names it: `وقال "الفلاني": "…"`.
         let speech_follows = matches!(tokens.kind(after), Kind::Colon) || tokens.is(after, class::CLAUSE);
         // `وأضاف «الفلاني»، أن …`: the habit of naming people in marks.
-        let person = words <= 3
-            && (tokens.is(at + 1, class::NAME) || document.family_name(at + 1))
-            && (at + 1..span.close).all(|index| !document.finite_verb(index) && !tokens.is(index, class::CLAUSE));
+        let person = person_in_marks(document, span)
+            || words <= 3
+                && (tokens.is(at + 1, class::NAME) || document.family_name(at + 1))
+                && (at + 1..span.close).all(|index| !document.finite_verb(index) && !tokens.is(index, class::CLAUSE));
         if self.subject.is_none()
             && !self.subject_known
             && !self.circumstance

@@ -47,6 +47,19 @@ impl Mention {
                 naming &= token.kind == Kind::Other;
                 continue;
             }
+            // `عبد القادر` is written `عبدالقادر`, too.
+            let parted = index > start && tokens.key(index - 1) == "عبد" && token.definite;
+            if parted {
+                let joined = format!("عبد{}", tokens.key(index));
+                for list in [&mut names, &mut words] {
+                    if list.last().is_some_and(|last| last == "عبد") {
+                        list.pop();
+                    }
+                    list.push(joined.clone());
+                }
+                naming = true;
+                continue;
+            }
             let word = word_at(document, index).to_owned();
             if token.is(class::PREPOSITION | class::TIME | class::DEMONSTRATIVE) && !token.is(class::NAME) {
                 naming = false;

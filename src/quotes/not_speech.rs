@@ -6,6 +6,7 @@ use super::lexicon::class;
 use super::marks::MarkedSpan;
 use super::record::NotSpeechKind;
 use super::tokens::{Kind, Proclitic};
+use super::word_shapes::person_in_marks;
 use std::collections::{HashMap, HashSet};
 
 /// How often each marked text stands in the article, folded.
@@ -143,11 +144,7 @@ impl MarkedTexts {
             return false;
         }
         // `المخرج “باسل الخطيب”`
-        let bearer = words <= 3
-            && tokens.is(before, class::TITLE)
-            && tokens.list[before].definite
-            && tokens.is(first, class::NAME)
-            && !tokens.is(first, class::TITLE);
+        let bearer = tokens.is(before, class::TITLE) && tokens.list[before].definite && person_in_marks(document, span);
         let single_name = bearer
             || words == 1
                 && (tokens.is(first, class::NAME | class::ORG | class::OUTLET)

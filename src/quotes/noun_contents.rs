@@ -16,7 +16,7 @@ impl Search<'_, '_> {
         }
         let bare = self.takes(frame::BARE_NOUN)
             && !self.relative_verb(at)
-            && (verbal_noun(document, at) || self.definite_verbal_noun(at))
+            && (verbal_noun(document, at) || self.definite_verbal_noun(at) || self.accusative_noun(at))
             && !self.clause_follows(at);
         // `يعلن رسميا رحيل المدرب`
         let behind_adverb =
@@ -78,6 +78,11 @@ impl Search<'_, '_> {
         }
         let noun = verbal_noun(document, at + 1)
             || matches!(preposition, frame::AN_NOUN | frame::MIN_NOUN)
+                // `حذرت الدائرة من خطر الانزلاق`: a thing to beware of.
+                && !matches!(
+                    tokens.key(at + 1),
+                    "خطر" | "مخاطر" | "تداعيات" | "عواقب" | "مغبة" | "كارثة" | "امطار" | "سيول" | "مجاري" | "عاصفة" | "عواصف"
+                )
                 && tokens.is_word(at + 1)
                 && !tokens.list[at + 1].definite
                 && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))
@@ -109,6 +114,21 @@ impl Search<'_, '_> {
             && ["ه", "ها", "هم"].iter().any(|pronoun| tokens.key(at).ends_with(pronoun))
             && tokens.is(at + 1, class::PREPOSITION)
             && !token.is(HEADS | class::NAME | class::MEDIUM)
+    }
+
+    /// `توقع تباطؤا في النمو`, `أكدت عراقة العلاقات`: a verbal noun in the accusative, an abstract noun with its complement.
+    fn accusative_noun(&self, at: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let token = &tokens.list[at];
+        if token.definite || token.classes != 0 || token.verb.is_some() || token.proclitic != Proclitic::None {
+            return false;
+        }
+        let letters: Vec<char> = tokens.key(at).chars().collect();
+        let abstract_noun = matches!(letters.as_slice(), [_, _, 'ا', _, 'ة'])
+            && tokens.list.get(at + 1).is_some_and(|next| next.definite);
+        // `اعتبارا من الغد`, `استعدادا للعيد`: a circumstance.
+        let circumstance = matches!(tokens.key(at + 1), "من" | "الى" | "على" | "مع" | "عن") || tokens.key(at + 1).starts_with('ل');
+        abstract_noun || !circumstance && tokens.key(at).strip_suffix('ا').is_some_and(verbal_noun_pattern)
     }
 
     /// Right behind the cue, its subject, or a circumstance that has ended.

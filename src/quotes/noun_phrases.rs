@@ -5,10 +5,7 @@ use super::document::Document;
 use super::lexicon::{Form, class, frame, lexicon};
 use super::phrase_limits::{no_complement, object_begins};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{
-    adjective_with_waw, common_body, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like,
-    names_institution, nisba, with_preposition,
-};
+use super::word_shapes::{adjective_with_waw, common_body, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like, names_institution, nisba, person_in_marks, time_as_surname, with_preposition};
 
 /// Longest noun phrase, in tokens.
 const LONGEST: usize = 32;
@@ -31,7 +28,8 @@ pub(super) fn ends_phrase(document: &Document, index: usize) -> bool {
     }
     if token.is(class::ENDS | class::AUXILIARY | class::NEGATION | class::TIME) && !token.is(class::NAME) {
         // `صحيفة اليوم`, `وكالة أنباء الشرق`: a name may be made of such a word.
-        return !(token.is(class::TIME) && index > 0 && tokens.is(index - 1, class::OUTLET));
+        let outlet = token.is(class::TIME) && index > 0 && tokens.is(index - 1, class::OUTLET);
+        return !(outlet || time_as_surname(document, index));
     }
     // `لايثق`: the negation is written together with its verb.
     let key = tokens.key(index);
@@ -78,10 +76,10 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 // `عماد الراوي، المدير العام لوكالة الشرق`: behind an apposition that asks for it.
                 let of_body = phrase.titled_after
                     && token.is(class::ADDRESSEE)
-                    && matches!(
+                    && (tokens.is(at - 1, class::TITLE) && !tokens.list[at - 1].definite || matches!(
                         tokens.key(at - 1),
                         "العام" | "العامة" | "التنفيذي" | "التنفيذية" | "الفني" | "الاقليمي"
-                    );
+                    ));
                 // `المجلس الوطني للصحافة`, `الاتحاد الدولي للصحفيين`: the body of those who write.
                 let of_press = at == start + 2
                     && tokens.is(start, class::ORG)
@@ -233,15 +231,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && tokens.list[at - 1].verb.is_none()
                     && (tokens.is(span.after(), class::TITLE | class::NAME) || name_ahead(document, span.after()));
                 // `الممثل السوري “وائل رمضان”`
-                let person = words <= 3
-                    && at > start
-                    && phrase.person
-                    && !phrase.named
-                    && tokens.list[at - 1].definite
-                    && tokens.is(at + 1, class::NAME)
-                    && (at + 1..span.close).all(|index| {
-                        name_like(document, index) || tokens.list[index].definite && tokens.list[index].classes == 0
-                    });
+                let person = at > start && phrase.person && !phrase.named && person_in_marks(document, span);
                 let name = introduced
                     || headed
                     || construct
@@ -475,7 +465,9 @@ impl Phrase {
         }
         // A person is followed by a title, not by a body.
         let person_named = self.named && self.person;
-        let title_follows = token.is(class::TITLE) || token.is(class::ORG) && !person_named;
+        // `فلان، أول مدير للإذاعة`
+        let first = matches!(tokens.key(next), "اول" | "اخر") && tokens.is(next + 1, class::TITLE);
+        let title_follows = first || token.is(class::TITLE) || token.is(class::ORG) && !person_named;
         let name_follows = !title_follows && self.person && name_behind_comma(document, next);
         if !((self.titled && !self.named && (name_follows || title_follows))
             || (self.named && !self.titled_after && title_follows))

@@ -270,8 +270,21 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     let parenthetical = tokens.kind(after) == Kind::Comma
         && document.word_count(sentence + frame, start) < 3
         && document.word_count(after, sentence_end) >= 3;
+    let behind = after + 1;
+    let goes_on = tokens.is_word(behind)
+        && tokens.list[behind].proclitic != Proclitic::Conjunction
+        && !tokens.key(behind).starts_with(['و', 'ف'])
+        && !tokens.is(behind, class::CONNECTIVE | class::RELATIVE)
+        && tokens.list[behind].verb.is_none_or(|verb| verb.form != Form::Participle)
+        && document.word_count(sentence + frame, start) <= 5;
     if parenthetical {
         return Some(Clause { content: after + 1, ..base });
+    }
+    // `وأدى هذا الوضع، بحسب السلطات، إلى تضخيم الأعداد`: the source stands inside the clause.
+    if goes_on && tokens.kind(after) == Kind::Comma && tokens.kind(start - 1) == Kind::Comma {
+        let report = |index: &usize| tokens.kind(*index) == Kind::Comma && tokens.list.get(index + 1).is_some_and(|next| next.verb.is_some());
+        let end = (behind..sentence_end).find(report).unwrap_or(sentence_end);
+        return Some(Clause { content_end: Some(end), ..base });
     }
     let behind_comma = matches!(tokens.kind(start - 1), Kind::Comma | Kind::Dash | Kind::Close | Kind::Open);
     let rest = document.word_count(after, sentence_end);

@@ -2,6 +2,7 @@
 //! patterns of Arabic words say the rest.
 
 use super::document::Document;
+use super::marks::MarkedSpan;
 use super::lexicon::{class, lexicon};
 use super::noun_phrases::{HEADS, ends_phrase};
 use super::tokens::{Kind, Proclitic};
@@ -232,6 +233,32 @@ pub(super) fn verbal_noun_pattern(key: &str) -> bool {
         ['ت', _, 'ا', _, last] => !matches!(last, 'ة' | 'ي' | 'ى'),
         _ => false,
     }
+}
+
+/// `باسل الصباح`: behind a given name a family name that is a time of day, too.
+pub(super) fn time_as_surname(document: &Document, index: usize) -> bool {
+    index > 0
+        && matches!(document.tokens.key(index), "الصباح" | "الفجر" | "الليل" | "الربيع" | "العيد")
+        && document.tokens.is(index - 1, class::NAME)
+        && !document.tokens.is(index - 1, HEADS)
+}
+
+/// The marks hold a person's name and perhaps a title (`“وائل رمضان”`, `"الرائد زيد محمد"`), nothing that is said.
+pub(super) fn person_in_marks(document: &Document, span: &MarkedSpan) -> bool {
+    let tokens = &document.tokens;
+    let words = span.open + 1..span.close;
+    let named = |index: usize| {
+        tokens.is(index, class::NAME) && !tokens.is(index, HEADS)
+            || ends_given_name(tokens.key(index)) && index > span.open + 1
+    };
+    let part = |index: usize| {
+        named(index)
+            || name_like(document, index)
+            || document.family_name(index)
+            || tokens.is(index, class::TITLE)
+            || tokens.list[index].definite && tokens.list[index].classes == 0
+    };
+    !span.unclosed && words.len() <= 5 && words.clone().any(named) && words.clone().all(part)
 }
 
 /// The second word of a given name (`نور الدين`, `سيف الإسلام`): another name may follow.
