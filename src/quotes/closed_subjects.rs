@@ -5,7 +5,7 @@ use super::introducers::Search;
 use super::lexicon::{class, frame};
 use super::noun_phrases::ends_phrase;
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{describes, name_like, time_as_surname, wish_for_anonymity};
+use super::word_shapes::{body_for, describes, name_like, time_as_surname, wish_for_anonymity};
 
 /// Longest such subject, in tokens.
 const LONGEST: usize = 24;
@@ -46,7 +46,11 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
                 commas += 1;
                 at += 1;
             }
-            Kind::Comma if commas == 1 && introduces(at + 1) => return Some(at),
+            Kind::Comma if commas == 1 => return Some(at),
+            // `المستشار المكلف بالبرامج رضا السعيدي، في حوار للوكالة، أن …`: a circumstance follows.
+            Kind::Comma if tokens.is(at + 1, class::PREPOSITION | class::ENDS | class::TIME) && !search.takes(frame::BARE_NOUN | frame::PREDICATIVE) => {
+                return (at > end).then_some(at);
+            }
             _ => return None,
         }
     }
@@ -74,18 +78,26 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
         return false;
     }
     if token.is(class::PREPOSITION) {
-        return tokens.is_word(at + 1)
+        // `الباحث في الجامعة` is a title, `الوزير في مكالمة` a circumstance.
+        let place = tokens.list.get(at + 1).is_some_and(|next| {
+            next.definite || next.is(class::ORG | class::PLACE | class::NAME | class::OUTLET | class::TITLE)
+        });
+        return (place || key != "في" && key != "مع")
+            && tokens.is_word(at + 1)
             && !tokens.is(at + 1, apart | class::MASDAR)
             && !ends_phrase(document, at + 1)
             && !["ته", "تها", "به", "بها"].iter().any(|ending| tokens.key(at + 1).ends_with(ending));
     }
     // `محامون وأقارب المتهمين`
     let together = token.proclitic == Proclitic::Conjunction || key.starts_with('و') && token.classes == 0;
-    if together && !token.is(class::TITLE | class::INDEFINITE | class::ORG | class::NAME) && !key.starts_with("وال") {
+    let people = key.ends_with("ون") || key.ends_with("ين");
+    if together && !people && !token.is(class::TITLE | class::INDEFINITE | class::ORG | class::NAME) && !key.starts_with("وال")
+    {
         return false;
     }
     // `قال المدير للعاملين إن`: who is told.
-    if key.starts_with('ل') && token.is(class::TITLE | class::INDEFINITE) && token.proclitic == Proclitic::Preposition {
+    let told = key.starts_with('ل') && token.is(class::TITLE | class::INDEFINITE);
+    if told && token.proclitic == Proclitic::Preposition && !body_for(document, at) {
         return false;
     }
     // `الطبيب هيديتادا فوكوشيما`: unknown words side by side are a foreign name.
@@ -94,7 +106,8 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     };
     let foreign = at == start + 1 && name_like(document, at + 1) || at > start + 1 && unknown(at - 1);
     // `قال بثقة`, `مبتسما`, `مجددا`: how he says it.
-    let manner = key.starts_with('ب') && key.ends_with('ة') && !token.definite && token.classes == 0
+    let charged = matches!(tokens.key(at - 1), "المكلف" | "المكلفة" | "المعني" | "المعنية" | "المختص" | "الخاص");
+    let manner = !charged && key.starts_with('ب') && key.ends_with('ة') && !token.definite && token.classes == 0
         || token.tanween
         || key.ends_with('ا') && !token.is(class::NAME) && !foreign;
     // `أكد الوزير ضرورة أن …`: the reported thing.
@@ -106,7 +119,11 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
 fn name_in_commas(search: &Search, comma: usize) -> bool {
     let document = search.document;
     let tokens = &document.tokens;
-    let name = |index: usize| name_like(document, index) || document.family_name(index);
+    let name = |index: usize| {
+        name_like(document, index)
+            || document.family_name(index)
+            || index == comma + 1 && tokens.is(index, class::TITLE) && tokens.list[index].definite
+    };
     let end = (comma + 1..comma + 6).find(|index| !name(*index)).unwrap_or(comma + 6);
     let named = (comma + 1..end).any(|index| tokens.is(index, class::NAME)) || end >= comma + 3;
     end > comma + 1 && end <= comma + 5 && named && (tokens.kind(end) == Kind::Comma || tokens.is(end, class::CLAUSE))

@@ -472,6 +472,10 @@ impl<'d, 't> Search<'d, 't> {
         if object {
             return None;
         }
+        // `يكشف لأول مرة: …`
+        if tokens.key(at).starts_with("لاول") || tokens.key(at).starts_with("للمرة") {
+            return None;
+        }
         // `كشفت الفنانة النقاب عن …`: part of the verb.
         if matches!(tokens.key(at), "النقاب" | "الستار" | "اللثام") {
             return None;

@@ -347,7 +347,8 @@ impl Phrase {
             || ends_phrase(document, next)
             || tokens.is(next, class::DEMONSTRATIVE | class::TIME)
             // `الباحث الرئيسي في الدراسة فلان الفلاني`
-            || tokens.is(next, class::MEDIUM | class::EVENT) && !(self.titled && !self.named && name_ahead(document, next))
+            || tokens.is(next, class::EVENT)
+            || tokens.is(next, class::MEDIUM) && !(self.titled && !self.named && name_ahead(document, next))
             || tokens.is(next, class::MASDAR) && !tokens.is(next, class::ORG | class::TITLE)
             || matches!(tokens.key(at - 1), "المساعدة" | "المشاركة")
         {

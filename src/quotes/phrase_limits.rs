@@ -6,10 +6,7 @@ use super::lexicon::{class, lexicon};
 use super::mentions::plural_of_people;
 use super::noun_phrases::{HEADS, Phrase, ends_phrase};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{
-    adjective_with_waw, compound_name, name_like, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun,
-    verbal_noun_pattern, wish_for_anonymity,
-};
+use super::word_shapes::{adjective_with_waw, body_for, compound_name, name_like, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity};
 
 /// With the word at `at` something else begins than more of the phrase from `start`, be it a name or not.
 pub(super) fn object_begins(
@@ -104,10 +101,11 @@ pub(super) fn object_begins(
         && tokens.list[at - 1].definite
         && !tokens.is(start, class::INDEFINITE);
     // `واجه سكان في بغداد تهديدات`
+    let dual = tokens.key(at).ends_with("تين") && !token.is(class::NAME);
     let plural_things = at > start + 1
         && !token.definite
-        && token.classes & !class::MASDAR == 0
-        && tokens.key(at).ends_with("ات")
+        && (token.classes & !class::MASDAR == 0 || dual)
+        && ["ات", "تين"].iter().any(|ending| tokens.key(at).ends_with(ending))
         && tokens.key(at).chars().count() >= 5
         && tokens.is(at - 1, class::PLACE | class::NAME)
         && !tokens.list[at - 1].is(HEADS);
@@ -205,12 +203,12 @@ pub(super) fn no_complement(
 ) -> bool {
     let tokens = &document.tokens;
     let token = &tokens.list[at];
-    if at > start && past_verb_like(document, at) {
+    if at > start && past_verb_like(document, at) && !body_for(document, at) {
         return true;
     }
     // `المدعي العام بإنزال …`, `الوزير لبحث …`: a verbal noun with a preposition is no complement.
-    let purpose_of_body =
-        tokens.key(at).starts_with('ل') && at > start + 1 && tokens.is(start, class::ORG) && !phrase.named;
+    let purpose_of_body = body_for(document, at)
+        || tokens.key(at).starts_with('ل') && at > start + 1 && tokens.is(start, class::ORG) && !phrase.named;
     if at > start && prepositional_verbal_noun(document, at) && !purpose_of_body {
         return true;
     }
@@ -305,7 +303,7 @@ pub(super) fn no_complement(
         && tokens.key(at).starts_with('ل')
         && token.is(class::TITLE | class::INDEFINITE)
         && !token.is(class::ORG);
-    if people && after_definite && phrase.person {
+    if people && after_definite && phrase.person && !body_for(document, at) {
         return true;
     }
     // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.

@@ -449,6 +449,10 @@ fn headline_part(document: &Document, (from, to): (usize, usize), line_end: usiz
     let conjunction = tokens.key(start) == "و" && document.span_at(start + 1).is_some();
     let start = start + usize::from(conjunction);
     let colon = (start..to.min(start + 9)).find(|index| tokens.kind(*index) == Kind::Colon)?;
+    // `لأول مرة: …`
+    if tokens.key(start).starts_with("لاول") || tokens.is(start, class::PREPOSITION) {
+        return None;
+    }
     if noun_phrase(document, start, false)? != colon
         || colon + 2 >= to
         || (start..colon).any(|index| document.finite_verb(index))

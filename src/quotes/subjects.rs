@@ -105,7 +105,7 @@ pub(super) fn local_subject(
         let verb_like = (opens || imperfect)
             && !noun_ending
             && !token.definite
-            && tokens.stem(index) != "بين"
+            && !matches!(tokens.stem(index), "بين" | "دون" | "وسط")
             && (known_verb
                 || was
                 || !token.is(HEADS

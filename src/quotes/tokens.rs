@@ -274,6 +274,16 @@ impl<'t> Tokens<'t> {
                 self.keys.pop();
                 self.keys.push('ي');
             }
+            // `التنفيذى`, `القاضى`
+            let adjective = self.keys[key_start..].strip_prefix("ال").is_some_and(|rest| {
+                rest.ends_with('ى')
+                    && rest.chars().count() >= 4
+                    && (rest.ends_with("يذى") || lexicon().word(rest).is_some() && !lexicon().exact(rest))
+            });
+            if adjective {
+                self.keys.pop();
+                self.keys.push('ي');
+            }
             token.key.1 = self.keys.len() as u32;
             token.tanween = self.text[start..end].contains('\u{064B}');
             if kind == Kind::Word {

@@ -23,6 +23,10 @@ pub(super) fn name_like(document: &Document, index: usize) -> bool {
 pub(super) fn plural_object(document: &Document, index: usize) -> bool {
     let key = document.tokens.key(index);
     let Some(stem) = key.strip_prefix("ال").and_then(|word| word.strip_suffix("ين")) else { return false };
+    // `الأمين العام`, `السجين`: no plural.
+    if stem.chars().count() < 3 {
+        return false;
+    }
     let known = |ending: &str| {
         lexicon().word(&format!("{stem}{ending}")).is_some_and(|entry| entry.classes & (HEADS | class::INDEFINITE) != 0)
     };
@@ -339,6 +343,14 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
     if tokens.is(start, class::NAME) || document.family_name(start) {
         return true;
     }
+    // `زعيم التيار، الهاشمي الحامدي، …`
+    let family = |index: usize| {
+        tokens.list.get(index).is_some_and(|token| token.definite && token.classes == 0) && tokens.key(index).ends_with('ي')
+    };
+    let closed = |index: usize| tokens.kind(index) == Kind::Comma || tokens.is(index, class::CLAUSE | class::PREPOSITION);
+    if family(start) && family(start + 1) && closed(start + 2) {
+        return true;
+    }
     if !name_like(document, start) {
         return false;
     }
@@ -375,6 +387,21 @@ pub(super) fn heads_body(key: &str) -> bool {
             | "مخرج"
             | "مؤلف"
     )
+}
+
+/// `النقابة الوطنية لأطباء …`, `الإدارة العامة لمكافحة …`: behind a body and its adjective ل tells what body it is.
+pub(super) fn body_for(document: &Document, at: usize) -> bool {
+    let tokens = &document.tokens;
+    if at < 2 || !tokens.is_word(at - 1) || !tokens.is_word(at - 2) {
+        return false;
+    }
+    let adjective = matches!(tokens.key(at - 1), "العام" | "العامة" | "العليا" | "الاعلى" | "الدائمة" | "الوطنية" | "الوطني")
+        || nisba(tokens.key(at - 1));
+    let body = matches!(
+        super::subjects::word_at(document, at - 2),
+        "ادارة" | "نقابة" | "هيئة" | "لجنة" | "جمعية" | "منظمة" | "مؤسسة" | "مركز" | "اتحاد" | "مجلس" | "رابطة" | "وكالة" | "امانة"
+    );
+    body && adjective && tokens.list[at - 1].definite && tokens.key(at).starts_with('ل')
 }
 
 /// Common nouns for bodies, which take a complement (`هيئة تنظيم الاتصالات`).
