@@ -370,7 +370,8 @@ impl<'d, 't> Assembly<'d, 't> {
         if self.speakers.reported(at) {
             return;
         }
-        if let Some((entity, ..)) = self.speakers.of_mention(subject, None) {
+        let verb = self.document.tokens.list[at].verb.filter(|_| subject.0 > at).map(|verb| verb.agreement);
+        if let Some((entity, ..)) = self.speakers.of_mention(subject, verb) {
             self.speakers.spoke(entity, at);
             self.main = Some((entity, at));
             self.floors.push((at, entity, subject));

@@ -6,7 +6,7 @@ use super::introducers::{Introducer, Search};
 use super::lexicon::{Agreement, Form, VerbForm, class, frame};
 use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::record::Polarity;
-use super::subjects::may_speak;
+use super::subjects::{before_complement, may_speak};
 use super::tokens::{Kind, Proclitic};
 use super::word_shapes::{name_like, names_the_source};
 
@@ -344,14 +344,18 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     };
     // `د. فلان`
     let abbreviated = matches!(tokens.key(start), "د" | "ا" | "م") && tokens.kind(start + 1) == Kind::Other;
+    // `رحبت إيران بالقرار`
+    let state = super::lexicon::COUNTRIES.contains(&tokens.key(start)) || super::phrase_limits::is_capital(tokens.key(start));
     let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
         || abbreviated
+        || state
         || document.family_name(start);
     let everybody = matches!(tokens.key(start), "كثيرون" | "الكثيرون" | "البعض" | "بعض" | "اخرون" | "كثر");
     if !head || everybody || tokens.is(start, class::TEXT) || ends_phrase(document, start) {
         return None;
     }
-    noun_phrase(document, start, true).map(|end| (start, end))
+    let end = noun_phrase(document, start, true)?;
+    Some((start, before_complement(document, at, (start, end))))
 }
 
 /// The same with the subject before the verb (`لكن زعيم الحزب عبر عن تشككه`).

@@ -135,6 +135,7 @@ impl<'d, 't> Speakers<'d, 't> {
             }
             let Some(end) = noun_phrase(document, start, true).filter(|end| *end > at) else { continue };
             let end = if mention.names.is_empty() { end } else { behind_name(document, mention, at, end) };
+            let end = before_preposition(document, (start, at), end);
             let candidate = Mention::new(document, (start, end));
             // `الوزارة المستهلكين`: behind a definite noun in running text its object stands, no complement; an
             // adjective of origin belongs to it (`البنك المركزي التركي`).
@@ -226,6 +227,15 @@ fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) ->
         }
     }
     end
+}
+
+/// `رحبت الوزارة الروسية بالقرار`: in running text a definite noun with ب belongs to the phrase only on the way to a name.
+fn before_preposition(document: &Document, (start, at): (usize, usize), end: usize) -> usize {
+    let tokens = &document.tokens;
+    let cut = (start.max(at) + 1..end).find(|index| {
+        tokens.key(*index).starts_with("بال") && !tokens.is(*index, class::NAME | class::PLACE)
+    });
+    cut.filter(|cut| !(cut + 1..end).any(|index| tokens.is(index, class::NAME))).unwrap_or(end)
 }
 
 /// Two phrases with the same head that name different things: neither has all words of the other.

@@ -472,6 +472,10 @@ impl<'d, 't> Search<'d, 't> {
         if object {
             return None;
         }
+        // `وقال لي: …`
+        if matches!(tokens.key(at), "لي" | "لنا" | "لك" | "لكم" | "لهما" | "لكما") {
+            return None;
+        }
         // `يكشف لأول مرة: …`
         if tokens.key(at).starts_with("لاول") || tokens.key(at).starts_with("للمرة") {
             return None;

@@ -100,6 +100,15 @@ impl Mention {
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
             SpeakerKind::Person if !names.is_empty() && !head.is(class::TITLE) => None,
+            // `عضو المجلس النائبة فلانة`, `عمدة المدينة`
+            SpeakerKind::Person
+                if tokens.key(start) == "عمدة"
+                    || (start + 1..end).any(|index| {
+                        tokens.is(index, class::TITLE) && tokens.list[index].definite && tokens.key(index).ends_with('ة')
+                    }) && !tokens.key(start).ends_with('ة') =>
+            {
+                None
+            }
             // `محافظ المدينة ليلى فلان`: many titles of women are masculine.
             SpeakerKind::Person
                 if names.iter().any(|name| may_be_a_woman(name)) && !tokens.key(start).ends_with('ة') =>

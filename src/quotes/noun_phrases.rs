@@ -28,7 +28,10 @@ pub(super) fn ends_phrase(document: &Document, index: usize) -> bool {
     }
     if token.is(class::ENDS | class::AUXILIARY | class::NEGATION | class::TIME) && !token.is(class::NAME) {
         // `صحيفة اليوم`, `وكالة أنباء الشرق`: a name may be made of such a word.
-        let outlet = token.is(class::TIME) && index > 0 && tokens.is(index - 1, class::OUTLET);
+        let outlet = token.is(class::TIME)
+            && index > 0
+            && tokens.is(index - 1, class::OUTLET)
+            && tokens.is(index - 1, class::NAME_INTRO);
         return !(outlet || time_as_surname(document, index));
     }
     // `لايثق`: the negation is written together with its verb.
@@ -74,6 +77,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     continue;
                 }
                 // `عماد الراوي، المدير العام لوكالة الشرق`: behind an apposition that asks for it.
+                let director = at == start + 2
+                    && phrase.person
+                    && token.is(class::ADDRESSEE)
+                    && tokens.key(at).starts_with("لل")
+                    && matches!(tokens.key(at - 1), "العام" | "العامة" | "التنفيذي" | "التنفيذية");
                 let of_body = phrase.titled_after
                     && token.is(class::ADDRESSEE)
                     && (tokens.is(at - 1, class::TITLE) && !tokens.list[at - 1].definite || matches!(
@@ -95,7 +103,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                             | "العام"
                             | "العامة"
                     );
-                if of_body || of_press {
+                if of_body || of_press || director {
                     at += 1;
                     end = at;
                     continue;
@@ -172,6 +180,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && token.classes == 0
                     && tokens.key(at).starts_with('ي')
                     && tokens.key(at).chars().count() >= 4
+                    // `ألكسندر يفيموف`
+                    && !["وف", "يف", "يتش", "سكي"].iter().any(|ending| tokens.key(at).ends_with(ending))
                     && tokens.list[at - 1].is(class::NAME)
                     && tokens.is_word(at + 1);
                 if at > start && imperfect {

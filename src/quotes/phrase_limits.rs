@@ -378,7 +378,7 @@ fn of_body(document: &Document, at: usize) -> bool {
 }
 
 /// Capitals that speak for their governments.
-fn is_capital(word: &str) -> bool {
+pub(super) fn is_capital(word: &str) -> bool {
     matches!(
         word,
         "واشنطن"

@@ -69,6 +69,28 @@ pub(super) fn starts_phrase(document: &Document, start: usize, at: usize) -> boo
             || apposition && start > 0 && document.finite_verb(start - 1))
 }
 
+/// `رحبت وزارة الدفاع الروسية بالقرار`: the noun with the preposition that the verb at `at` takes is no part of its
+/// subject.
+pub(super) fn before_complement(document: &Document, at: usize, (start, end): (usize, usize)) -> usize {
+    let tokens = &document.tokens;
+    let takes = ["رحب", "ترحب", "اشاد", "تشيد", "يشيد", "ندد", "تندد", "نوه", "تنوه", "طالب", "تطالب", "وعد", "تعهد", "اعترف"]
+        .iter()
+        .any(|stem| tokens.stem(at).starts_with(stem) || tokens.stem(at).trim_start_matches('ي').starts_with(stem));
+    if !takes {
+        return end;
+    }
+    let complement = |index: &usize| {
+        let key = tokens.key(*index);
+        // `القائم بالأعمال`, `مدير التعليم بمنطقة …`, `باسم` belong to a title.
+        key.starts_with('ب')
+            && (key.starts_with("بال") || tokens.list[*index].proclitic == Proclitic::Preposition)
+            && !tokens.is(*index, class::NAME | class::PLACE)
+            && !matches!(key, "بمنطقة" | "بمحافظة" | "بمدينة" | "بوزارة" | "بجامعة" | "باسم" | "بالاعمال" | "باعمال" | "بالوزارة" | "بالمحكمة" | "بالجامعة" | "بالشركة" | "بالانابة")
+            && !matches!(tokens.key(index - 1), "المكلف" | "المكلفة" | "القائم" | "المعني" | "الملحق")
+    };
+    (start + 1..end).find(complement).unwrap_or(end)
+}
+
 /// The subject of the last clause between `from` and `to` that has a person for subject: a word that may be a verb,
 /// and a phrase behind it that begins with a title or a name.
 pub(super) fn local_subject(
@@ -165,6 +187,7 @@ pub(super) fn local_subject(
             && head
             && let Some(end) = noun_phrase(document, next, true)
         {
+            let end = before_complement(document, index, (next, end));
             found = Some((next, end));
             index = end;
             continue;

@@ -68,7 +68,14 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     };
     // `الباحث داني إيكارت، المشرف …`: a verb would go on.
     let goes_on = tokens.is_word(index + 1) || matches!(tokens.kind(index + 1), Kind::Mark | Kind::Number);
-    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled && goes_on;
+    // `يوآف غالانت`: the second of two unknown words behind a title.
+    let second_name = index >= 2
+        && tokens.list[index - 1].verb.is_none()
+        && !tokens.list[index - 1].definite
+        && name_like(document, index - 1)
+        && tokens.list[index - 2].definite
+        && tokens.list[index - 2].kind == Kind::Word;
+    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled && goes_on && !second_name;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
     let foreign_name = name_like(document, index + 1)
         && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2))
@@ -92,10 +99,15 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     // `المدرب بجماهير ناديه`, `غروس بأداء اللاعبين`: what follows has a pronoun or the article.
     let next = tokens.key(index + 1);
     let pronoun = next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم");
-    let definite = tokens.list.get(index + 1).is_some_and(|token| token.definite && !token.is(class::RELATIVE));
+    let definite = tokens
+        .list
+        .get(index + 1)
+        .is_some_and(|token| token.definite && !token.is(class::RELATIVE | class::TIME))
+        && !key.starts_with("بو");
     let before = tokens.list[index - 1].definite;
+    let family = tokens.is(index - 1, class::NAME) && (key.ends_with('ي') || key.starts_with("بو"));
     let with_preposition =
-        key.starts_with('ب') && key.chars().count() >= if before { 6 } else { 5 } && (pronoun || definite && !before);
+        !family && key.starts_with('ب') && key.chars().count() >= if before { 6 } else { 5 } && (pronoun || definite && !before);
     // Objects behind a definite word: `الصناعة مستودعا`, `العبودي علاقتها`.
     let object =
         before && long && (key.ends_with('ا') || key.ends_with("هم") || key.ends_with("ته") || key.ends_with("اته"));
@@ -500,5 +512,7 @@ pub(super) fn with_preposition(document: &Document, start: usize, at: usize, nam
         && (tokens.is(at - 2, class::NAME) || name_like(document, at - 2))
         && token.classes == 0
         && !["بو", "بل", "با", "بي"].iter().any(|prefix| key.starts_with(prefix));
-    tokens.is_word(at + 1) && (name && noun || full || body)
+    // `وليد بخاري`: a family name.
+    let family = name && key.ends_with('ي');
+    tokens.is_word(at + 1) && !family && (name && noun || full || body)
 }
