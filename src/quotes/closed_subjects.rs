@@ -32,9 +32,10 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
         // `اعتبر الوزير القرار «…»` describes its object; with a clause there is none.
         let describes = search.takes(frame::PREDICATIVE);
         let introduces = |at: usize| {
-            tokens.is(at, class::CLAUSE) || !describes && (tokens.kind(at) == Kind::Colon || document.span_at(at).is_some_and(|span| {
-                document.word_count(span.open, span.close) >= 5
-            }))
+            tokens.is(at, class::CLAUSE)
+                || !describes
+                    && (tokens.kind(at) == Kind::Colon
+                        || document.span_at(at).is_some_and(|span| document.word_count(span.open, span.close) >= 5))
         };
         if introduces(at) || tokens.kind(at) == Kind::Comma && introduces(at + 1) {
             return (at > end).then_some(at);
@@ -48,7 +49,10 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
             }
             Kind::Comma if commas == 1 => return Some(at),
             // `المستشار المكلف بالبرامج رضا السعيدي، في حوار للوكالة، أن …`: a circumstance follows.
-            Kind::Comma if tokens.is(at + 1, class::PREPOSITION | class::ENDS | class::TIME) && !search.takes(frame::BARE_NOUN | frame::PREDICATIVE) => {
+            Kind::Comma
+                if tokens.is(at + 1, class::PREPOSITION | class::ENDS | class::TIME)
+                    && !search.takes(frame::BARE_NOUN | frame::PREDICATIVE) =>
+            {
                 return (at > end).then_some(at);
             }
             _ => return None,
@@ -74,7 +78,12 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     if time_as_surname(document, at) {
         return true;
     }
-    if year || describes(key) || ends_phrase(document, at) || token.is(apart) && !of_body || wish_for_anonymity(document, at).is_some() {
+    if year
+        || describes(key)
+        || ends_phrase(document, at)
+        || token.is(apart) && !of_body
+        || wish_for_anonymity(document, at).is_some()
+    {
         return false;
     }
     if token.is(class::PREPOSITION) {
@@ -91,7 +100,10 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     // `محامون وأقارب المتهمين`
     let together = token.proclitic == Proclitic::Conjunction || key.starts_with('و') && token.classes == 0;
     let people = key.ends_with("ون") || key.ends_with("ين");
-    if together && !people && !token.is(class::TITLE | class::INDEFINITE | class::ORG | class::NAME) && !key.starts_with("وال")
+    if together
+        && !people
+        && !token.is(class::TITLE | class::INDEFINITE | class::ORG | class::NAME)
+        && !key.starts_with("وال")
     {
         return false;
     }
@@ -102,7 +114,8 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     }
     // `الطبيب هيديتادا فوكوشيما`: unknown words side by side are a foreign name.
     let unknown = |index: usize| {
-        tokens.list[index].classes & !(class::ORG | class::PLACE | class::NAME_INTRO) == 0 && !tokens.list[index].definite
+        tokens.list[index].classes & !(class::ORG | class::PLACE | class::NAME_INTRO) == 0
+            && !tokens.list[index].definite
     };
     let foreign = at == start + 1 && name_like(document, at + 1) || at > start + 1 && unknown(at - 1);
     // `قال بثقة`, `مبتسما`, `مجددا`: how he says it.

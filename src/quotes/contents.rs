@@ -56,8 +56,9 @@ fn breaks_content(document: &Document, clause: &Clause) -> bool {
     }
     // `و أضاف`
     let detached = before.is_some_and(|before| tokens.key(before) == "و");
-    let conjunction =
-        detached || token.proclitic == Proclitic::Conjunction || (clause.subject_first && tokens.key(start).starts_with("وال"));
+    let conjunction = detached
+        || token.proclitic == Proclitic::Conjunction
+        || (clause.subject_first && tokens.key(start).starts_with("وال"));
     conjunction || separated || tokens.is(start, class::CONNECTIVE | class::AUXILIARY)
 }
 
@@ -147,7 +148,10 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         && matches!(tokens.key(index + 1), "خلال" | "في" | "على" | "اثناء" | "ضمن" | "بعد" | "عقب" | "اثر" | "ردا")
         && (index + 2..index + 5).any(|at| tokens.is(at, class::EVENT | class::MEDIUM));
     // `…، في تصريح للتلفزيون`: where it was said.
-    let medium = comma && tokens.key(index) == "في" && tokens.is(index + 1, class::MEDIUM) && !tokens.list[index + 1].definite
+    let medium = comma
+        && tokens.key(index) == "في"
+        && tokens.is(index + 1, class::MEDIUM)
+        && !tokens.list[index + 1].definite
         && matches!(tokens.key(index + 1), "تصريح" | "تصريحات" | "بيان" | "مقابلة" | "تغريدة" | "حديث" | "حوار");
     let occasion = occasion || medium;
     if amid || topic || also || occasion {

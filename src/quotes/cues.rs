@@ -345,7 +345,8 @@ pub(super) fn turn_at(document: &Document, at: usize) -> Option<(usize, usize)> 
     // `د. فلان`
     let abbreviated = matches!(tokens.key(start), "د" | "ا" | "م") && tokens.kind(start + 1) == Kind::Other;
     // `رحبت إيران بالقرار`
-    let state = super::lexicon::COUNTRIES.contains(&tokens.key(start)) || super::phrase_limits::is_capital(tokens.key(start));
+    let state =
+        super::lexicon::COUNTRIES.contains(&tokens.key(start)) || super::phrase_limits::is_capital(tokens.key(start));
     let head = tokens.is(start, HEADS | class::NAME) && tokens.list[start].proclitic == Proclitic::None
         || abbreviated
         || state

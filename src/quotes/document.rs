@@ -4,7 +4,7 @@
 use super::lexicon::{Form, class, frame};
 use super::marks::{MarkedSpan, Marks, pair};
 use super::noun_phrases::HEADS;
-use super::tokens::{Kind, Tokens};
+use super::tokens::{Kind, Proclitic, Tokens};
 use super::word_shapes::{ends_given_name, name_like, names_institution, prepositional_verbal_noun};
 use crate::article::Span;
 use std::collections::HashSet;
@@ -204,14 +204,35 @@ impl<'t> Document<'t> {
         };
         let speakers: HashSet<&str> =
             (1..tokens.list.len()).filter(|index| speaks(*index)).map(|index| tokens.key(index)).collect();
-        if speakers.is_empty() {
+        // `وقال سلامة إن`: words that mean something, too, behind a given name (`الحاكم رياض سلامة`).
+        let says = |index: usize| {
+            tokens.list[index - 1].verb.is_some_and(|verb| {
+                verb.form == Form::Finite && verb.frames & (frame::HOMOGRAPH | frame::ATTITUDE) == 0 && !verb.object
+            }) && (tokens.is(index + 1, class::CLAUSE) || matches!(tokens.kind(index + 1), Kind::Comma | Kind::Colon))
+        };
+        let word = |index: usize| {
+            let token = &tokens.list[index];
+            let meaning = class::MASDAR | class::EVENT | if token.definite { 0 } else { class::TITLE };
+            token.kind == Kind::Word
+                && token.classes != 0
+                && token.classes & !meaning == 0
+                && token.verb.is_none()
+                && token.proclitic == Proclitic::None
+        };
+        let ordinary: HashSet<&str> = (1..tokens.list.len())
+            .filter(|index| word(*index) && says(*index))
+            .map(|index| tokens.key(index))
+            .collect();
+        if speakers.is_empty() && ordinary.is_empty() {
             return;
         }
+        let behind_name = |index: usize| tokens.is(index - 1, class::NAME) && !tokens.is(index - 1, HEADS);
         let found: Vec<String> = (2..tokens.list.len())
             .filter(|index| {
-                speakers.contains(tokens.key(*index))
-                    && name_like(self, index - 1)
-                    && (tokens.list[index - 2].definite || tokens.is(index - 2, class::TITLE))
+                ordinary.contains(tokens.key(*index)) && behind_name(*index)
+                    || speakers.contains(tokens.key(*index))
+                        && name_like(self, index - 1)
+                        && (tokens.list[index - 2].definite || tokens.is(index - 2, class::TITLE))
             })
             .map(|index| tokens.key(index).to_owned())
             .collect();

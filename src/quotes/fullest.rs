@@ -93,6 +93,10 @@ impl<'d, 't> Speakers<'d, 't> {
         let near = occurrences.iter().skip(from.max(4)).take(OCCURRENCES);
         let other = other_head(anchor).and_then(|head| self.positions.get(head));
         let other = other.into_iter().flatten().take(4);
+        // `عبد العاطي` stands as two words, too.
+        let parted =
+            anchor.strip_prefix("عبدال").and_then(|name| self.positions.get(name)).into_iter().flatten().take(4);
+        let other = other.chain(parted);
         let plurals = plural_variants(anchor).filter_map(|word| self.positions.get(word.as_str()));
         let plurals: Vec<&u32> = plurals.flatten().take(4).collect();
         first.chain(near).chain(other).chain(plurals).filter_map(|at| self.fullest_at(*at as usize, mention))
@@ -232,9 +236,8 @@ fn behind_name(document: &Document, mention: &Mention, at: usize, end: usize) ->
 /// `رحبت الوزارة الروسية بالقرار`: in running text a definite noun with ب belongs to the phrase only on the way to a name.
 fn before_preposition(document: &Document, (start, at): (usize, usize), end: usize) -> usize {
     let tokens = &document.tokens;
-    let cut = (start.max(at) + 1..end).find(|index| {
-        tokens.key(*index).starts_with("بال") && !tokens.is(*index, class::NAME | class::PLACE)
-    });
+    let cut = (start.max(at) + 1..end)
+        .find(|index| tokens.key(*index).starts_with("بال") && !tokens.is(*index, class::NAME | class::PLACE));
     cut.filter(|cut| !(cut + 1..end).any(|index| tokens.is(index, class::NAME))).unwrap_or(end)
 }
 

@@ -7,7 +7,9 @@ use super::lexicon::{Form, VerbForm, class, frame};
 use super::not_speech::outlet_named;
 use super::noun_phrases::{HEADS, ends_phrase, noun_phrase};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{deniable, name_like, person_in_marks, plural_object, prepositional_verbal_noun, verbal_noun, wish_for_anonymity};
+use super::word_shapes::{
+    deniable, name_like, person_in_marks, plural_object, prepositional_verbal_noun, verbal_noun, wish_for_anonymity,
+};
 
 /// Longest way from a cue to what it introduces, in tokens.
 const REACH: usize = 64;
@@ -467,7 +469,10 @@ impl<'d, 't> Search<'d, 't> {
             return None;
         }
         // `عبر مسارين متوازيين`: the ending of an object.
-        let object = token.classes == 0 && !token.definite && tokens.key(at).ends_with("ين") && tokens.key(at).chars().count() >= 6
+        let object = token.classes == 0
+            && !token.definite
+            && tokens.key(at).ends_with("ين")
+            && tokens.key(at).chars().count() >= 6
             && tokens.key(at + 1).ends_with("ين");
         if object {
             return None;

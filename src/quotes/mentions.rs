@@ -95,7 +95,8 @@ impl Mention {
         }
         // `رئيس الجامعة`, `رئيس محكمة أمن الدولة`: definite by what it belongs to.
         let noun = |index: usize| tokens.kind(index) == Kind::Word && !tokens.is(index, class::PREPOSITION);
-        let article = (start + 1..end.min(start + 5)).take_while(|index| noun(*index)).find(|at| tokens.list[*at].definite);
+        let article =
+            (start + 1..end.min(start + 5)).take_while(|index| noun(*index)).find(|at| tokens.list[*at].definite);
         let construct = article.is_some() || of_country(document, start, end);
         let definite = head.definite || (construct || !names.is_empty()) && !head.is(class::INDEFINITE);
         let feminine = match kind {
@@ -104,7 +105,9 @@ impl Mention {
             SpeakerKind::Person
                 if tokens.key(start) == "عمدة"
                     || (start + 1..end).any(|index| {
-                        tokens.is(index, class::TITLE) && tokens.list[index].definite && tokens.key(index).ends_with('ة')
+                        tokens.is(index, class::TITLE)
+                            && tokens.list[index].definite
+                            && tokens.key(index).ends_with('ة')
                     }) && !tokens.key(start).ends_with('ة') =>
             {
                 None
@@ -313,6 +316,9 @@ fn is_name(document: &Document, index: usize, after_name: bool, length: usize) -
     if token.is(class::NAME) {
         // `المتحدث باسم …` is no Basim.
         return !(tokens.key(index) == "باسم" && index > 0 && tokens.is(index - 1, HEADS));
+    }
+    if document.family_name(index) && token.classes != 0 && (after_name || length == 1) {
+        return true;
     }
     let thing = class::ENDS | class::MASDAR | class::EVIDENCE | class::MEDIUM | class::NATIONALITY | class::EVENT;
     if token.is(thing) || COUNTRIES.contains(&tokens.key(index)) {

@@ -75,7 +75,10 @@ impl MarkedTexts {
         let tokens = &document.tokens;
         let words = document.word_count(span.open, span.close);
         let first = span.open + 1;
-        if introduced_name(document, span) && words <= 8 || self.repeated(document, span) || self.named_case(document, span) {
+        if introduced_name(document, span) && words <= 8
+            || self.repeated(document, span)
+            || self.named_case(document, span)
+        {
             return false;
         }
         // `«ديربي» العاصمة`: a word with a complement is a term, no remark.
@@ -281,7 +284,18 @@ pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
     let known_as = |index: usize| {
         matches!(
             without_article(tokens.key(index)),
-            "معروف" | "معروفة" | "مسمى" | "مسماة" | "ملقب" | "ملقبة" | "مشهور" | "مشهورة" | "يعرف" | "تعرف" | "عرف" | "عرفت"
+            "معروف"
+                | "معروفة"
+                | "مسمى"
+                | "مسماة"
+                | "ملقب"
+                | "ملقبة"
+                | "مشهور"
+                | "مشهورة"
+                | "يعرف"
+                | "تعرف"
+                | "عرف"
+                | "عرفت"
         )
     };
     if words <= 5 && (before.saturating_sub(3)..=before).any(known_as) {

@@ -127,7 +127,8 @@ impl Search<'_, '_> {
         let abstract_noun = matches!(letters.as_slice(), [_, _, 'ا', _, 'ة'])
             && tokens.list.get(at + 1).is_some_and(|next| next.definite);
         // `اعتبارا من الغد`, `استعدادا للعيد`: a circumstance.
-        let circumstance = matches!(tokens.key(at + 1), "من" | "الى" | "على" | "مع" | "عن") || tokens.key(at + 1).starts_with('ل');
+        let circumstance =
+            matches!(tokens.key(at + 1), "من" | "الى" | "على" | "مع" | "عن") || tokens.key(at + 1).starts_with('ل');
         abstract_noun || !circumstance && tokens.key(at).strip_suffix('ا').is_some_and(verbal_noun_pattern)
     }
 

@@ -5,7 +5,10 @@ use super::document::Document;
 use super::lexicon::{Form, class, frame, lexicon};
 use super::phrase_limits::{no_complement, object_begins};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{adjective_with_waw, common_body, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like, names_institution, nisba, person_in_marks, time_as_surname, with_preposition};
+use super::word_shapes::{
+    adjective_with_waw, common_body, describes, heads_body, joins_name, name_ahead, name_behind_comma, name_like,
+    names_institution, nisba, person_in_marks, time_as_surname, with_preposition,
+};
 
 /// Longest noun phrase, in tokens.
 const LONGEST: usize = 32;
@@ -84,10 +87,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && matches!(tokens.key(at - 1), "العام" | "العامة" | "التنفيذي" | "التنفيذية");
                 let of_body = phrase.titled_after
                     && token.is(class::ADDRESSEE)
-                    && (tokens.is(at - 1, class::TITLE) && !tokens.list[at - 1].definite || matches!(
-                        tokens.key(at - 1),
-                        "العام" | "العامة" | "التنفيذي" | "التنفيذية" | "الفني" | "الاقليمي"
-                    ));
+                    && (tokens.is(at - 1, class::TITLE) && !tokens.list[at - 1].definite
+                        || matches!(
+                            tokens.key(at - 1),
+                            "العام" | "العامة" | "التنفيذي" | "التنفيذية" | "الفني" | "الاقليمي"
+                        ));
                 // `المجلس الوطني للصحافة`, `الاتحاد الدولي للصحفيين`: the body of those who write.
                 let of_press = at == start + 2
                     && tokens.is(start, class::ORG)
@@ -118,8 +122,14 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                         && tokens.key(at - 1).ends_with('ة')
                         && name_like(document, at + 1);
                 let surname = document.family_name(at);
-                let looks_otherwise = token.verb.is_some() || tokens.key(at) == "هنا";
-                if (called || surname) && looks_otherwise && !token.is(class::CLAUSE) && !token.definite {
+                let looks_otherwise = token.verb.is_some()
+                    || tokens.key(at) == "هنا"
+                    || surname && at > start && token.is(class::MASDAR | class::EVENT);
+                if (called || surname)
+                    && looks_otherwise
+                    && !token.is(class::CLAUSE)
+                    && (!token.definite || surname && token.verb.is_none())
+                {
                     phrase.named = true;
                     at += 1;
                     end = at;
@@ -197,7 +207,8 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 if at == start && token.is(class::ANAPHOR) {
                     return Some(at + usize::from(token.phrase.max(1)));
                 }
-                at += 1;
+                // `لاعب وسط`: all words of a title of several.
+                at += if token.is(class::TITLE | class::ORG) { usize::from(token.phrase.max(1)) } else { 1 };
                 end = at;
             }
             Kind::Number if at > start => {
@@ -214,7 +225,9 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 let close = (at + 1..tokens.list.len().min(at + 9)).find(|index| tokens.kind(*index) == Kind::Close);
                 let Some(close) = close else { break };
                 at = close + 1;
-                let more = !phrase.named || tokens.is(at, HEADS | class::NAME) || tokens.list.get(at).is_some_and(|next| next.definite);
+                let more = !phrase.named
+                    || tokens.is(at, HEADS | class::NAME)
+                    || tokens.list.get(at).is_some_and(|next| next.definite);
                 if !more && tokens.is_word(at) {
                     break;
                 }

@@ -6,7 +6,10 @@ use super::lexicon::{class, lexicon};
 use super::mentions::plural_of_people;
 use super::noun_phrases::{HEADS, Phrase, ends_phrase};
 use super::tokens::{Kind, Proclitic};
-use super::word_shapes::{adjective_with_waw, body_for, compound_name, name_like, nisba, past_verb_like, prepositional_verbal_noun, verbal_noun, verbal_noun_pattern, wish_for_anonymity};
+use super::word_shapes::{
+    adjective_with_waw, body_for, compound_name, name_like, nisba, past_verb_like, prepositional_verbal_noun,
+    verbal_noun, verbal_noun_pattern, wish_for_anonymity,
+};
 
 /// With the word at `at` something else begins than more of the phrase from `start`, be it a name or not.
 pub(super) fn object_begins(
@@ -47,6 +50,9 @@ pub(super) fn object_begins(
         && !nisba(tokens.key(at));
     if (people || some_of) && another {
         return true;
+    }
+    if at > start && surname_before_pause(document, at) {
+        return false;
     }
     // `رئيس تحرير`: the second word of a title.
     let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE | class::INDEFINITE);
@@ -203,6 +209,9 @@ pub(super) fn no_complement(
 ) -> bool {
     let tokens = &document.tokens;
     let token = &tokens.list[at];
+    if at > start && surname_before_pause(document, at) {
+        return false;
+    }
     if at > start && past_verb_like(document, at) && !body_for(document, at) {
         return true;
     }
@@ -303,6 +312,18 @@ pub(super) fn no_complement(
         && tokens.key(at).starts_with('ل')
         && token.is(class::TITLE | class::INDEFINITE)
         && !token.is(class::ORG);
+    // `بحث المشاركون الملف`: behind people in the nominative plural a definite noun that is none of theirs.
+    let acted = at == start + 1
+        && tokens.list[start].definite
+        && tokens.key(start).ends_with("ون")
+        && token.definite
+        && token.proclitic == Proclitic::None
+        && !tokens.key(at).ends_with("ون")
+        && !tokens.key(at).ends_with("ين")
+        && !nisba(tokens.key(at));
+    if acted {
+        return true;
+    }
     if people && after_definite && phrase.person && !body_for(document, at) {
         return true;
     }
@@ -369,6 +390,21 @@ fn second_person(document: &Document, start: usize, at: usize) -> bool {
             let beside = index == at + 1 || index == at + 2 && nisba(tokens.key(at + 1));
             beside || named(index) && !matches!(tokens.key(index - 1), "الملك" | "الامير" | "باسم")
         })
+}
+
+/// `رياض سلامة، في …`, `ياسر الزعاترة خلال …`: behind a given name a noun without complement is a family name.
+fn surname_before_pause(document: &Document, at: usize) -> bool {
+    let tokens = &document.tokens;
+    let given = tokens.is(at - 1, class::NAME) && !tokens.is(at - 1, HEADS);
+    let abstract_noun = tokens.is(at, class::MASDAR) || tokens.key(at).ends_with('ة');
+    let pause = tokens.kind(at + 1) == Kind::Comma || tokens.is(at + 1, class::ENDS);
+    given
+        && abstract_noun
+        && pause
+        && tokens.list[at].verb.is_none()
+        && tokens.list[at].proclitic == Proclitic::None
+        && !tokens.is(at, HEADS | class::TIME | class::ENDS)
+        && !tokens.key(at).starts_with(['ب', 'ل'])
 }
 
 /// `مليشيا الفلاني المسلحة`: an adjective of the body that is called so.

@@ -27,7 +27,8 @@ fn clause_like(document: &Document, span: &MarkedSpan) -> bool {
     let first = span.open + 1;
     let key = tokens.key(first);
     let imperfect = tokens.list[first].classes & !class::NAME == 0 && key.starts_with('ي') && key.chars().count() >= 4;
-    imperfect && tokens.list.get(first + 1).is_some_and(|next| next.definite) || tokens.is(first, class::NEGATION | class::CLAUSE)
+    imperfect && tokens.list.get(first + 1).is_some_and(|next| next.definite)
+        || tokens.is(first, class::NEGATION | class::CLAUSE)
 }
 
 impl Draft {

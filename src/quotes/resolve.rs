@@ -168,7 +168,8 @@ impl<'d, 't> Speakers<'d, 't> {
     /// `وتابع المدرب السابق`: a title that nobody in the article bears, with a verb that goes on: the last speaker.
     pub fn of_continued_title(&mut self, tokens: (usize, usize), verb: Option<Agreement>) -> Option<Found> {
         let mention = Mention::new(self.document, tokens);
-        let title = mention.names.is_empty() && mention.definite && mention.kind == SpeakerKind::Person && !mention.plural;
+        let title =
+            mention.names.is_empty() && mention.definite && mention.kind == SpeakerKind::Person && !mention.plural;
         if !title || mention.anaphor || self.find(&mention).is_some() {
             return None;
         }

@@ -29,7 +29,8 @@ pub(super) fn said_by(word: &str, others: &[String]) -> bool {
 
 /// The other forms of a sound masculine plural: `مزارعون`, `مزارعين`, and before a complement `مزارعو`, `مزارعي`.
 pub(super) fn plural_variants(word: &str) -> impl Iterator<Item = String> + use<> {
-    let stem = ["ون", "ين"].iter().find_map(|ending| word.strip_suffix(ending)).filter(|stem| stem.chars().count() >= 4);
+    let stem =
+        ["ون", "ين"].iter().find_map(|ending| word.strip_suffix(ending)).filter(|stem| stem.chars().count() >= 4);
     let stem = stem.map(str::to_owned);
     let word = word.to_owned();
     ["ون", "ين", "و", "ي"]

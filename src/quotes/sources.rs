@@ -282,7 +282,9 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     }
     // `وأدى هذا الوضع، بحسب السلطات، إلى تضخيم الأعداد`: the source stands inside the clause.
     if goes_on && tokens.kind(after) == Kind::Comma && tokens.kind(start - 1) == Kind::Comma {
-        let report = |index: &usize| tokens.kind(*index) == Kind::Comma && tokens.list.get(index + 1).is_some_and(|next| next.verb.is_some());
+        let report = |index: &usize| {
+            tokens.kind(*index) == Kind::Comma && tokens.list.get(index + 1).is_some_and(|next| next.verb.is_some())
+        };
         let end = (behind..sentence_end).find(report).unwrap_or(sentence_end);
         return Some(Clause { content_end: Some(end), ..base });
     }

@@ -73,9 +73,10 @@ pub(super) fn starts_phrase(document: &Document, start: usize, at: usize) -> boo
 /// subject.
 pub(super) fn before_complement(document: &Document, at: usize, (start, end): (usize, usize)) -> usize {
     let tokens = &document.tokens;
-    let takes = ["رحب", "ترحب", "اشاد", "تشيد", "يشيد", "ندد", "تندد", "نوه", "تنوه", "طالب", "تطالب", "وعد", "تعهد", "اعترف"]
-        .iter()
-        .any(|stem| tokens.stem(at).starts_with(stem) || tokens.stem(at).trim_start_matches('ي').starts_with(stem));
+    let takes =
+        ["رحب", "ترحب", "اشاد", "تشيد", "يشيد", "ندد", "تندد", "نوه", "تنوه", "طالب", "تطالب", "وعد", "تعهد", "اعترف"]
+            .iter()
+            .any(|stem| tokens.stem(at).starts_with(stem) || tokens.stem(at).trim_start_matches('ي').starts_with(stem));
     if !takes {
         return end;
     }
@@ -85,7 +86,22 @@ pub(super) fn before_complement(document: &Document, at: usize, (start, end): (u
         key.starts_with('ب')
             && (key.starts_with("بال") || tokens.list[*index].proclitic == Proclitic::Preposition)
             && !tokens.is(*index, class::NAME | class::PLACE)
-            && !matches!(key, "بمنطقة" | "بمحافظة" | "بمدينة" | "بوزارة" | "بجامعة" | "باسم" | "بالاعمال" | "باعمال" | "بالوزارة" | "بالمحكمة" | "بالجامعة" | "بالشركة" | "بالانابة")
+            && !matches!(
+                key,
+                "بمنطقة"
+                    | "بمحافظة"
+                    | "بمدينة"
+                    | "بوزارة"
+                    | "بجامعة"
+                    | "باسم"
+                    | "بالاعمال"
+                    | "باعمال"
+                    | "بالوزارة"
+                    | "بالمحكمة"
+                    | "بالجامعة"
+                    | "بالشركة"
+                    | "بالانابة"
+            )
             && !matches!(tokens.key(index - 1), "المكلف" | "المكلفة" | "القائم" | "المعني" | "الملحق")
     };
     (start + 1..end).find(complement).unwrap_or(end)

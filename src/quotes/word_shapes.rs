@@ -2,8 +2,8 @@
 //! patterns of Arabic words say the rest.
 
 use super::document::Document;
-use super::marks::MarkedSpan;
 use super::lexicon::{class, lexicon};
+use super::marks::MarkedSpan;
 use super::noun_phrases::{HEADS, ends_phrase};
 use super::tokens::{Kind, Proclitic};
 
@@ -75,7 +75,8 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
         && name_like(document, index - 1)
         && tokens.list[index - 2].definite
         && tokens.list[index - 2].kind == Kind::Word;
-    let feminine = key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled && goes_on && !second_name;
+    let feminine =
+        key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled && goes_on && !second_name;
     // `الإسرائيلي يورام شاحاك قوله`: two unknown words before the end of a phrase are a name.
     let foreign_name = name_like(document, index + 1)
         && (ends_phrase(document, index + 2) || !tokens.is_word(index + 2))
@@ -99,15 +100,15 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
     // `المدرب بجماهير ناديه`, `غروس بأداء اللاعبين`: what follows has a pronoun or the article.
     let next = tokens.key(index + 1);
     let pronoun = next.ends_with('ه') || next.ends_with("ها") || next.ends_with("هم");
-    let definite = tokens
-        .list
-        .get(index + 1)
-        .is_some_and(|token| token.definite && !token.is(class::RELATIVE | class::TIME))
-        && !key.starts_with("بو");
+    let definite =
+        tokens.list.get(index + 1).is_some_and(|token| token.definite && !token.is(class::RELATIVE | class::TIME))
+            && !key.starts_with("بو");
     let before = tokens.list[index - 1].definite;
     let family = tokens.is(index - 1, class::NAME) && (key.ends_with('ي') || key.starts_with("بو"));
-    let with_preposition =
-        !family && key.starts_with('ب') && key.chars().count() >= if before { 6 } else { 5 } && (pronoun || definite && !before);
+    let with_preposition = !family
+        && key.starts_with('ب')
+        && key.chars().count() >= if before { 6 } else { 5 }
+        && (pronoun || definite && !before);
     // Objects behind a definite word: `الصناعة مستودعا`, `العبودي علاقتها`.
     let object =
         before && long && (key.ends_with('ا') || key.ends_with("هم") || key.ends_with("ته") || key.ends_with("اته"));
@@ -357,9 +358,11 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
     }
     // `زعيم التيار، الهاشمي الحامدي، …`
     let family = |index: usize| {
-        tokens.list.get(index).is_some_and(|token| token.definite && token.classes == 0) && tokens.key(index).ends_with('ي')
+        tokens.list.get(index).is_some_and(|token| token.definite && token.classes == 0)
+            && tokens.key(index).ends_with('ي')
     };
-    let closed = |index: usize| tokens.kind(index) == Kind::Comma || tokens.is(index, class::CLAUSE | class::PREPOSITION);
+    let closed =
+        |index: usize| tokens.kind(index) == Kind::Comma || tokens.is(index, class::CLAUSE | class::PREPOSITION);
     if family(start) && family(start + 1) && closed(start + 2) {
         return true;
     }
@@ -407,11 +410,24 @@ pub(super) fn body_for(document: &Document, at: usize) -> bool {
     if at < 2 || !tokens.is_word(at - 1) || !tokens.is_word(at - 2) {
         return false;
     }
-    let adjective = matches!(tokens.key(at - 1), "العام" | "العامة" | "العليا" | "الاعلى" | "الدائمة" | "الوطنية" | "الوطني")
-        || nisba(tokens.key(at - 1));
+    let adjective =
+        matches!(tokens.key(at - 1), "العام" | "العامة" | "العليا" | "الاعلى" | "الدائمة" | "الوطنية" | "الوطني")
+            || nisba(tokens.key(at - 1));
     let body = matches!(
         super::subjects::word_at(document, at - 2),
-        "ادارة" | "نقابة" | "هيئة" | "لجنة" | "جمعية" | "منظمة" | "مؤسسة" | "مركز" | "اتحاد" | "مجلس" | "رابطة" | "وكالة" | "امانة"
+        "ادارة"
+            | "نقابة"
+            | "هيئة"
+            | "لجنة"
+            | "جمعية"
+            | "منظمة"
+            | "مؤسسة"
+            | "مركز"
+            | "اتحاد"
+            | "مجلس"
+            | "رابطة"
+            | "وكالة"
+            | "امانة"
     );
     body && adjective && tokens.list[at - 1].definite && tokens.key(at).starts_with('ل')
 }
