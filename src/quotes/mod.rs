@@ -46,7 +46,10 @@ use document::Document;
 use std::collections::HashMap;
 
 /// Name of the rule set; part of a briefing's signature, so that changed rules rebuild briefings.
-pub const RULES_VERSION: &str = "quotes-4";
+pub const RULES_VERSION: &str = "quotes-5";
+
+/// At most so sure is it that the one whose name is kept back is the one named further on.
+const NAMED_LATER: f64 = 0.8;
 
 /// Finds the reported speech and the other marked spans of an article.
 ///
@@ -84,7 +87,19 @@ fn attribution(
     let words = |range: Option<(usize, usize)>| {
         range.filter(|(start, end)| end > start).map(|(start, end)| TextSpan::new(text, document.bytes(start, end)))
     };
-    let (confidence, reasons) = confidence::confidence(draft);
+    let (mut confidence, mut reasons) = confidence::confidence(draft);
+    // `قال مسؤول …` whose name the text gives further on.
+    let named_later = draft.speaker.zip(draft.mention).is_some_and(|((entity, how, _), mention)| {
+        let fullest = &found.speakers.entities[entity].fullest;
+        how == SpeakerHow::Named
+            && fullest.tokens.0 > mention.0
+            && !fullest.names.is_empty()
+            && mentions::Mention::new(document, mention).kind == SpeakerKind::Indefinite
+    });
+    if named_later {
+        confidence = confidence.min(NAMED_LATER);
+        reasons.push("named further on".to_owned());
+    }
     let speaker = draft.speaker.map(|(entity, how, _)| {
         let known = &found.speakers.entities[entity];
         let fullest = TextSpan::new(text, known.fullest.span(document));
@@ -96,7 +111,7 @@ fn attribution(
             start: fullest.start,
             end: fullest.end,
             kind: known.kind,
-            how,
+            how: if named_later { SpeakerHow::Title } else { how },
             mention,
         }
     });

@@ -9,7 +9,7 @@ use super::mentions::{Mention, agrees};
 use super::not_speech::headline_end;
 use super::noun_phrases::{HEADS, noun_phrase};
 use super::record::{SpeakerHow, SpeakerKind};
-use super::same_title::said_by;
+use super::same_title::{is_origin, said_by};
 use super::subjects::{local_subject, pair_before, person_before, phrase_before, word_at};
 use super::tokens::{Kind, Proclitic};
 use std::collections::HashMap;
@@ -149,6 +149,13 @@ impl<'d, 't> Speakers<'d, 't> {
             self.merge(entity, mention);
             return Some((entity, how, Evidence::Beside));
         }
+        if let Some(entity) = self.named_official(&fuller) {
+            let known = &mut self.entities[entity];
+            known.kind = SpeakerKind::Person;
+            known.names.clear();
+            self.merge(entity, fuller);
+            return Some((entity, how, Evidence::Beside));
+        }
         let mut names = fuller.names.clone();
         let mut words = fuller.words.clone();
         append(&mut names, &mention.names);
@@ -163,6 +170,25 @@ impl<'d, 't> Speakers<'d, 't> {
         let plural = mention.plural;
         self.entities.push(Entity { names, words, kind: fuller.kind, feminine, plural, fullest: fuller });
         Some((self.entities.len() - 1, how, Evidence::Beside))
+    }
+
+    /// `قال مسؤول في المحافظة إن …` and, in one of the next two sentences, `وأكد فلان مدير مكتب الصحة بالمحافظة أن …`: the
+    /// lead keeps the name back that the text gives. Both belong to one body, and nobody spoke between.
+    fn named_official(&mut self, named: &Mention) -> Option<usize> {
+        let (last, at) = self.last?;
+        let entity = &self.entities[last];
+        let head = entity.words.first().is_some_and(|head| matches!(head.as_str(), "مسؤول" | "مسوول" | "مسئول"));
+        let near = self.document.sentence_number(named.tokens.0).checked_sub(self.document.sentence_number(at));
+        let official = head
+            && entity.kind == SpeakerKind::Indefinite
+            && !entity.plural
+            && named.kind == SpeakerKind::Person
+            && !named.names.is_empty()
+            && near.is_some_and(|sentences| (1..=3).contains(&sentences));
+        let same_body = |word: &String| {
+            !is_origin(word) && word.chars().count() >= 3 && !is_rank(word) && said_by(word, &named.words)
+        };
+        (official && entity.words[1..].iter().any(same_body)).then_some(last)
     }
 
     /// `وتابع المدرب السابق`: a title that nobody in the article bears, with a verb that goes on: the last speaker.
@@ -501,6 +527,11 @@ impl<'d, 't> Speakers<'d, 't> {
             entity.fullest = mention;
         }
     }
+}
+
+/// Words that say how high somebody stands, not where.
+fn is_rank(word: &str) -> bool {
+    matches!(word, "رفيع" | "كبير" | "بارز" | "حكومي" | "محلي" | "امني" | "عسكري" | "سابق" | "مستوى" | "وزارة" | "مكتب")
 }
 
 /// The dual of a title (`رئيسان`, `وزيرين`).
