@@ -91,7 +91,32 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
         let place = tokens.list.get(at + 1).is_some_and(|next| {
             next.definite || next.is(class::ORG | class::PLACE | class::NAME | class::OUTLET | class::TITLE)
         });
-        return (place || key != "في" && key != "مع")
+        // `المشرف على المشروع`, `النائب عن الكتلة`: a preposition that the title asks for.
+        let asked = matches!(
+            tokens.key(at - 1),
+            "المشرف"
+                | "المشرفة"
+                | "المسؤول"
+                | "المسؤولة"
+                | "المسوول"
+                | "المسوولة"
+                | "القائم"
+                | "النائب"
+                | "النائبة"
+                | "مطلع"
+                | "مطلعة"
+                | "مطلعون"
+                | "مطلعين"
+                | "العام"
+                | "العامة"
+        );
+        let fits = match key {
+            "في" => place,
+            "على" | "عن" => asked || key == "عن" && place,
+            "مع" => false,
+            _ => true,
+        };
+        return fits
             && tokens.is_word(at + 1)
             && !tokens.is(at + 1, apart | class::MASDAR)
             && !ends_phrase(document, at + 1)

@@ -154,7 +154,10 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         && !tokens.list[index + 1].definite
         && matches!(tokens.key(index + 1), "تصريح" | "تصريحات" | "بيان" | "مقابلة" | "تغريدة" | "حديث" | "حوار");
     let occasion = occasion || medium;
-    if amid || topic || also || occasion {
+    // `…، في وقت أعلنت فيه الفصائل …`
+    let meanwhile =
+        comma && tokens.key(index) == "في" && tokens.key(index + 1) == "وقت" && document.finite_verb(index + 2);
+    if amid || topic || also || occasion || meanwhile {
         return true;
     }
     let Some(verb) = token.verb else { return false };

@@ -129,6 +129,8 @@ impl<'t> Document<'t> {
                     || key.ends_with("ها")
                     || key.starts_with("لل")
                     || prepositional_verbal_noun(self, index));
+            // `وصف نتنياهو القرار`: what is spoken of.
+            let common = common || is_matter(key);
             let name = name && !common;
             let institution = before.is(class::NAME) && names_institution(self, index - 1);
             // `السيد لوح`
@@ -293,4 +295,44 @@ impl<'t> Document<'t> {
     pub fn finite_verb(&self, index: usize) -> bool {
         self.tokens.list.get(index).is_some_and(|token| token.verb.is_some_and(|verb| verb.form != Form::Participle))
     }
+}
+
+/// Nouns for what people speak of, which follow their names as objects.
+fn is_matter(key: &str) -> bool {
+    matches!(
+        key,
+        "القرار"
+            | "الاتفاق"
+            | "الاتفاقية"
+            | "الخطة"
+            | "الامر"
+            | "الوضع"
+            | "الازمة"
+            | "الحرب"
+            | "القانون"
+            | "المشروع"
+            | "المقترح"
+            | "الهجوم"
+            | "الحادث"
+            | "العملية"
+            | "الانسحاب"
+            | "الخطوة"
+            | "اللقاء"
+            | "الزيارة"
+            | "الدعوة"
+            | "الحكومة"
+            | "الجيش"
+            | "الشعب"
+            | "المجتمع"
+            | "الحوار"
+            | "الملف"
+            | "النتائج"
+            | "الانتخابات"
+            | "المباراة"
+            | "الفوز"
+            | "الجمهور"
+            | "التقرير"
+            | "البيان"
+            | "الحكم"
+    )
 }

@@ -356,6 +356,11 @@ impl<'d, 't> Search<'d, 't> {
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);
         }
+        // `وحث جميع الأطراف على …`: whom, not who.
+        let whom = matches!(tokens.key(at), "جميع" | "كافة" | "الجميع") && token.proclitic == Proclitic::None;
+        if self.takes(frame::ATTITUDE) && at == self.cue + 1 && whom {
+            self.subject_known = true;
+        }
         let wanted = self.subject.is_none() && !self.subject_known && (!self.circumstance || self.late_subject(at));
         // `قال وايد`: right behind the cue a word with و is a name, whatever it looks like.
         if wanted && at == self.cue + 1 && token.proclitic == Proclitic::Conjunction && token.verb.is_some() {

@@ -373,6 +373,9 @@ impl Phrase {
             || tokens.is(next, class::EVENT)
             || tokens.is(next, class::MEDIUM) && !(self.titled && !self.named && name_ahead(document, next))
             || tokens.is(next, class::MASDAR) && !tokens.is(next, class::ORG | class::TITLE)
+            // `شكك الخبير في رواية الشرطة`
+            || tokens.key(at) == "في"
+                && matches!(tokens.key(next), "رواية" | "قصة" | "كلام" | "قول" | "صحة" | "قدرة" | "جدوى" | "نتائج" | "نيات" | "نوايا")
             || matches!(tokens.key(at - 1), "المساعدة" | "المشاركة")
         {
             return false;

@@ -531,7 +531,20 @@ impl<'d, 't> Speakers<'d, 't> {
 
 /// Words that say how high somebody stands, not where.
 fn is_rank(word: &str) -> bool {
-    matches!(word, "رفيع" | "كبير" | "بارز" | "حكومي" | "محلي" | "امني" | "عسكري" | "سابق" | "مستوى" | "وزارة" | "مكتب")
+    matches!(
+        word,
+        "رفيع"
+            | "كبير"
+            | "بارز"
+            | "حكومي"
+            | "محلي"
+            | "امني"
+            | "عسكري"
+            | "سابق"
+            | "مستوى"
+            | "وزارة"
+            | "مكتب"
+    )
 }
 
 /// The dual of a title (`رئيسان`, `وزيرين`).
