@@ -6,7 +6,7 @@
 //!      ─► resolve: who speaks ─► assemble: records ─► not_speech: what else stands in marks
 //! ```
 //!
-//! Where a speaker's noun phrase ends: `noun_phrases` and `phrase_limits`; which mention of the article says most of the
+//! The subject beside a cue: `subject_before`, `subject_behind` and `closed_subjects`; where a speaker's noun phrase ends: `noun_phrases` and `phrase_limits`; which mention of the article says most of the
 //! speaker: `fullest` and `same_title`; quotations without a cue: `quotations`.
 
 mod assemble;
@@ -33,6 +33,8 @@ pub mod record;
 mod resolve;
 mod same_title;
 mod sources;
+mod subject_before;
+mod subject_behind;
 mod subjects;
 mod tokens;
 mod word_shapes;
