@@ -72,13 +72,15 @@ pub(super) fn findings<'d, 't>(document: &'d Document<'t>) -> Findings<'d, 't> {
         let inner: Vec<(usize, usize)> = extents[index + 1..]
             .iter()
             .zip(&clauses[index + 1..])
-            .take_while(|(extent, _)| extent.0 < extents[index].1)
-            .filter(|(extent, inner)| {
-                extent.0 > extents[index].0
+            .enumerate()
+            .take_while(|(_, (extent, _))| extent.0 < extents[index].1)
+            .filter(|(offset, (extent, inner))| {
+                !wish_inside(index + 1 + offset, &clauses, &extents)
+                    && extent.0 > extents[index].0
                     && extent.1 <= extents[index].1
                     && !matches!(inner.kind, CueKind::According | CueKind::After)
             })
-            .map(|(extent, _)| *extent)
+            .map(|(_, (extent, _))| *extent)
             .collect();
         assembly.add(clause, extents[index], &inner);
     }

@@ -79,6 +79,7 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
         return true;
     }
     if year
+        || matches!(key, "النقاب" | "الستار" | "اللثام")
         || describes(key)
         || ends_phrase(document, at)
         || token.is(apart) && !of_body

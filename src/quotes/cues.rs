@@ -274,7 +274,7 @@ fn byline(document: &Document, at: usize) -> bool {
     begins
         && matches!(tokens.key(at), "كتب" | "كتبت")
         && tokens.kind(at + 1) == Kind::Colon
-        && end.is_some_and(|end| document.word_count(at + 2, end) <= 8)
+        && document.word_count(at + 2, end.unwrap_or(tokens.list.len()).max(at + 2)) <= 8
         && document.span_at(at + 2).is_none()
 }
 

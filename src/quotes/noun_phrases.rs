@@ -505,7 +505,7 @@ impl Phrase {
         let mut at = next;
         while at < tokens.list.len() && at - next < 14 {
             match tokens.kind(at) {
-                Kind::Comma | Kind::Colon | Kind::Mark => return true,
+                Kind::Comma | Kind::Colon | Kind::Mark | Kind::Stop | Kind::Newline => return true,
                 Kind::Word
                     if tokens.is(at, class::CLAUSE | class::ADDRESSEE | class::PREPOSITION | class::TIME)
                         || ends_phrase(document, at) =>

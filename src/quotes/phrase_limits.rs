@@ -56,7 +56,9 @@ pub(super) fn object_begins(
     }
     // `رئيس تحرير`: the second word of a title.
     let title = at > start && tokens.list[at - 1].phrase > 1 && tokens.is(at - 1, class::TITLE | class::INDEFINITE);
-    if at > start && stop_at_verbal_noun && !title && phrase.complete(document, at) && verbal_noun(document, at) {
+    let family = token.is(class::NAME) && at > start && tokens.is(at - 1, class::NAME);
+    let complete = at > start && !title && !family && phrase.complete(document, at);
+    if stop_at_verbal_noun && complete && verbal_noun(document, at) {
         return true;
     }
     // `لـ«…»`: a preposition before a mark or a bracket.
@@ -191,6 +193,10 @@ pub(super) fn object_begins(
         && !token.definite
         && ["ه", "ها", "هم"].iter().filter_map(|pronoun| tokens.key(at).strip_suffix(pronoun)).any(verbal_noun_pattern);
     if own_noun && !is_relative(tokens.key(at)) {
+        return true;
+    }
+    // `كشفت الفنانة سلمى النقاب عن …`: part of the verb.
+    if at > start && matches!(tokens.key(at), "النقاب" | "الستار" | "اللثام") {
         return true;
     }
     // `التقى الوزير نظيره`: the counterpart without و is the object.
@@ -359,8 +365,8 @@ fn second_person(document: &Document, start: usize, at: usize) -> bool {
     let named = |index: usize| known(index) || pair(index);
     // `شكر العميري الوزير مرقص`: behind a lone family name a title with a name.
     let lone = at == start + 1
-        && tokens.list[start].definite
-        && (tokens.list[start].classes == 0 || tokens.list[start].is(class::NAME) && !titled(start))
+        && (tokens.list[start].definite && tokens.list[start].classes == 0
+            || tokens.list[start].is(class::NAME) && !titled(start))
         && token.definite
         && token.is(class::TITLE)
         && token.proclitic == Proclitic::None

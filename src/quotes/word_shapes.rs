@@ -73,7 +73,7 @@ pub(super) fn past_verb_like(document: &Document, index: usize) -> bool {
         && tokens.list[index - 1].verb.is_none()
         && !tokens.list[index - 1].definite
         && name_like(document, index - 1)
-        && tokens.list[index - 2].definite
+        && (tokens.list[index - 2].definite || tokens.is(index - 2, class::OUTLET | class::NAME_INTRO))
         && tokens.list[index - 2].kind == Kind::Word;
     let feminine =
         key.ends_with('ت') && !key.ends_with("ات") && long && !name_follows && settled && goes_on && !second_name;
