@@ -48,7 +48,7 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
                 at += 1;
             }
             Kind::Comma if commas == 1 => return Some(at),
-            // `المستشار المكلف بالبرامج رضا السعيدي، في حوار للوكالة، أن …`: a circumstance follows.
+            // `المستشار المكلف بالبرامج رضا العمراني، في حوار للوكالة، أن …`: a circumstance follows.
             Kind::Comma
                 if tokens.is(at + 1, class::PREPOSITION | class::ENDS | class::TIME)
                     && !search.takes(frame::BARE_NOUN | frame::PREDICATIVE) =>
@@ -123,7 +123,7 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
             && !ends_phrase(document, at + 1)
             && !["ته", "تها", "به", "بها"].iter().any(|ending| tokens.key(at + 1).ends_with(ending));
     }
-    // `محامون وأقارب المتهمين`
+    // `محامون وأقارب الموقوفين`
     let together = token.proclitic == Proclitic::Conjunction || key.starts_with('و') && token.classes == 0;
     let people = key.ends_with("ون") || key.ends_with("ين");
     if together
@@ -138,7 +138,7 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     if told && token.proclitic == Proclitic::Preposition && !body_for(document, at) {
         return false;
     }
-    // `الطبيب هيديتادا فوكوشيما`: unknown words side by side are a foreign name.
+    // `الطبيب هاروكي ناكاتا`: unknown words side by side are a foreign name.
     let unknown = |index: usize| {
         tokens.list[index].classes & !(class::ORG | class::PLACE | class::NAME_INTRO) == 0
             && !tokens.list[index].definite

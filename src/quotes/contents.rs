@@ -126,7 +126,7 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     if after_negation {
         return true;
     }
-    // `…، وسط توقعات بأن …`, `… أما عن الطاقم`, `…، كما يستغرب المكتب …`: the journalist's again.
+    // `…، وسط توقعات بأن …`, `… أما عن الطاقم`, `…، كما ترفض النقابة …`: the journalist's again.
     let amid = comma
         && tokens.key(index) == "وسط"
         && matches!(
@@ -319,7 +319,7 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
         _ => true,
     };
     let whole = match clause.introducer {
-        // `فلان: «القاهرة السينمائي» عاد …`: a name in the words of a headline.
+        // `فلان: «الواحة السينمائي» عاد …`: a name in the words of a headline.
         Introducer::Colon if clause.kind == CueKind::Headline && words <= 3 => closed,
         Introducer::Colon => words >= 2 || closed,
         Introducer::Mark => closed && words >= 3 || words >= 6 || clause.kind == CueKind::After,

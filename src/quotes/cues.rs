@@ -67,7 +67,7 @@ pub(super) fn clause_at(document: &Document, at: usize) -> Option<Clause> {
     {
         return None;
     }
-    // `عبر مسارين`: a preposition, unless `عن` says what is expressed.
+    // `عبر طريقين`: a preposition, unless `عن` says what is expressed.
     if tokens.key(at) == "عبر" && !(at + 1..at + 14).any(|index| tokens.key(index) == "عن") {
         return None;
     }

@@ -189,8 +189,8 @@ impl<'t> Document<'t> {
         self.family_names.extend(found);
     }
 
-    /// A lone word with article that speaks (`وأكد السلطاني أن`) is a family name if it stands behind an unknown word
-    /// elsewhere (`المتحدث سطام السلطاني`).
+    /// A lone word with article that speaks (`وأكد العمراني أن`) is a family name if it stands behind an unknown word
+    /// elsewhere (`المتحدث رسام العمراني`).
     fn find_lone_speakers(&mut self) {
         let tokens = &self.tokens;
         let speaks = |index: usize| {

@@ -143,7 +143,7 @@ impl<'d, 't> Search<'d, 't> {
         let named = words <= 5 && tokens.is(before, class::NAME_INTRO | class::OUTLET | class::ADDRESSEE)
             || (words <= 3 && outlet_named(document, at));
         let glued = matches!(tokens.key(before), "ل" | "ب" | "لل" | "ك");
-        // `وأوضح "للرياض" المتحدث فلان أن …`: the outlet that is told.
+        // `وأوضح "للواحة" المتحدث فلان أن …`: the outlet that is told.
         let told = words <= 3
             && self.subject.is_none()
             && before == self.cue
@@ -258,7 +258,7 @@ impl<'d, 't> Search<'d, 't> {
         let warning = preposition & (frame::MIN_NOUN | frame::ILA_NOUN) != 0
             && tokens.list[at + 1].definite
             && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET);
-        // `مشيرا إلى "التناقض" بين القول والفعل`: the noun phrase begins with the marks and goes on.
+        // `مشيرا إلى "الفجوة" بين القول والفعل`: the noun phrase begins with the marks and goes on.
         let goes_on = words <= 3
             && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET)
             && tokens.is_word(after)
@@ -319,7 +319,7 @@ impl<'d, 't> Search<'d, 't> {
         if matches!(tokens.key(at), "ل" | "لل") && tokens.kind(at + 1) == Kind::Open {
             return Step::Next(at + 1);
         }
-        // `وقال لـ الخبر الأستاذ فلان`
+        // `وقال لـ الواحة الأستاذ فلان`
         if tokens.key(at) == "ل" && tokens.is_word(at + 1) {
             self.circumstance = true;
             return Step::Next(at + 2);
@@ -433,7 +433,7 @@ impl<'d, 't> Search<'d, 't> {
             {
                 return Step::Found(None);
             }
-            // `فبينما يراه الوزير ضروريا، وصفه المحامون بأنه …`
+            // `فبينما يراه المدير نافعا، وصفه العمال بأنه …`
             let describes = verb.object && verb.frames & frame::PREDICATIVE != 0 && tokens.kind(at - 1) == Kind::Comma;
             if verb.form == Form::Finite && (!verb.object || describes) && !homograph && !self.relative {
                 return Step::Found(None);
@@ -462,7 +462,7 @@ impl<'d, 't> Search<'d, 't> {
         let preposition = if before == self.cue { "" } else { tokens.key(before) };
         let taken = match preposition {
             "الى" | "الي" => self.takes(frame::ILA_CLAUSE),
-            // `قالت في تعليقها على أن …`: the clause is the noun's.
+            // `قالت في ردها على أن …`: the clause is the noun's.
             "على" => {
                 let noun = tokens.is(before - 1, class::MEDIUM | class::EVENT | class::MASDAR)
                     || self.subject.is_some_and(|(_, end)| end + 1 < before)

@@ -146,7 +146,7 @@ impl MarkedTexts {
         if !arabic {
             return false;
         }
-        // `المخرج “باسل الخطيب”`
+        // `المخرج “باسل الحداد”`
         let bearer = tokens.is(before, class::TITLE) && tokens.list[before].definite && person_in_marks(document, span);
         let single_name = bearer
             || words == 1

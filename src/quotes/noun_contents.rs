@@ -87,7 +87,7 @@ impl Search<'_, '_> {
                 && !tokens.list[at + 1].definite
                 && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))
                 && !tokens.is(at + 1, HEADS);
-        // `أشارت إلى إمكانية أن تكون المدينة …`
+        // `أشارت إلى احتمال أن تكون المدينة …`
         let noun_with_clause = tokens.is(at + 1, class::MASDAR) && tokens.is(at + 2, class::CLAUSE);
         (noun && (noun_with_clause || !self.clause_follows(at))).then(|| self.found(Introducer::Noun, at + 1, at + 1))
     }
@@ -104,7 +104,7 @@ impl Search<'_, '_> {
             && !self.relative
     }
 
-    /// `تنفي طلبها من الجمعية الإخلاء`: a noun with the speaker's pronoun and its preposition.
+    /// `تنفي طلبها من السكان الإخلاء`: a noun with the speaker's pronoun and its preposition.
     fn own_thing(&self, at: usize) -> bool {
         let tokens = &self.document.tokens;
         let token = &tokens.list[at];
@@ -116,7 +116,7 @@ impl Search<'_, '_> {
             && !token.is(HEADS | class::NAME | class::MEDIUM)
     }
 
-    /// `توقع تباطؤا في النمو`, `أكدت عراقة العلاقات`: a verbal noun in the accusative, an abstract noun with its complement.
+    /// `توقع تباطؤا في النمو`, `أكدت متانة الروابط`: a verbal noun in the accusative, an abstract noun with its complement.
     fn accusative_noun(&self, at: usize) -> bool {
         let tokens = &self.document.tokens;
         let token = &tokens.list[at];

@@ -114,7 +114,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 }
                 // `السيد لوح`: a name, though it may be a verb.
                 let called = at > start && matches!(tokens.key(at - 1), "السيد" | "السيدة" | "والسيد" | "والسيدة");
-                // `الفنانة هنا شيحة`
+                // `الفنانة هنا فهمي`
                 let called = called
                     || at > start
                         && tokens.key(at) == "هنا"
@@ -244,7 +244,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && at > start
                     && heads_body(tokens.key(at - 1))
                     && (tokens.is_word(span.after()) || tokens.key(at - 1) == "تحرير");
-                // `قائد عمليات «نينوى» الفريق فلان`: a noun without article goes on in the marks.
+                // `قائد عمليات «السهل» الفريق فلان`: a noun without article goes on in the marks.
                 let construct = words <= 3
                     && at > start
                     && phrase.person
@@ -253,7 +253,7 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                     && !tokens.list[at - 1].definite
                     && tokens.list[at - 1].verb.is_none()
                     && (tokens.is(span.after(), class::TITLE | class::NAME) || name_ahead(document, span.after()));
-                // `الممثل السوري “وائل رمضان”`
+                // `الممثل السوري “وائل شعبان”`
                 let person = at > start && phrase.person && !phrase.named && person_in_marks(document, span);
                 let name = introduced
                     || headed
@@ -333,7 +333,7 @@ impl Phrase {
         if names_institution(document, at) {
             return;
         }
-        // `بيار بارتيليمي`: behind an unknown word without article no adjective of origin.
+        // `بيار مارلوني`: behind an unknown word without article no adjective of origin.
         let like =
             name_like(document, at) || self.bare_start && !token.definite && token.classes == 0 && token.verb.is_none();
         // Two such words in a row, or one behind a title's definite complement.
@@ -352,7 +352,7 @@ impl Phrase {
     pub fn complete(&self, document: &Document, at: usize) -> bool {
         let before = &document.tokens.list[at - 1];
         // `أرامكو` is complete, `مدير مكتب` is not.
-        // `جهاز مكافحة الإرهاب`: a common noun goes on.
+        // `جهاز مكافحة الحرائق`: a common noun goes on.
         let construct = common_body(document.tokens.key(at - 1))
             && document.tokens.list.get(at + 1).is_some_and(|next| next.definite);
         let lone_body = before.is(class::ORG) && !before.is(class::PLACE) && self.length <= 1 && !construct;

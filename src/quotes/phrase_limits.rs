@@ -36,7 +36,7 @@ pub(super) fn object_begins(
         && tokens.is_word(at - 1)
         && tokens.list[at - 1].definite
         && !phrase.named;
-    // `انتقد فريق من المغردين الرئيس`
+    // `انتقد فريق من العاملين الرئيس`
     let some_of = at >= start + 2
         && matches!(tokens.key(at - 2), "من")
         && tokens.list[at - 1].definite
@@ -176,7 +176,7 @@ pub(super) fn object_begins(
     if at > start && token.proclitic == Proclitic::None && (unnamed || capital && told_body) {
         return true;
     }
-    // `استهجن النائب علي الغزاوي رد الأمين`: behind a family name a word without article that is no name and no title.
+    // `استهجن النائب علي الغامدي رد الأمين`: behind a family name a word without article that is no name and no title.
     let behind_family = at >= start + 2
         && phrase.named
         && tokens.list[at - 1].definite
@@ -187,7 +187,7 @@ pub(super) fn object_begins(
     if behind_family && thing && !phrase.titled_after && !adjective_with_waw(tokens.key(at)) {
         return true;
     }
-    // `كرر تورك ترحيبه`: what is the speaker's own.
+    // `كرر ماركو ترحيبه`: what is the speaker's own.
     let own_noun = at > start
         && token.classes & !class::MASDAR == 0
         && !token.definite
@@ -363,7 +363,7 @@ fn second_person(document: &Document, start: usize, at: usize) -> bool {
         index > 0 && tokens.list[index - 1].definite && name_like(document, index) && name_like(document, index + 1)
     };
     let named = |index: usize| known(index) || pair(index);
-    // `شكر العميري الوزير مرقص`: behind a lone family name a title with a name.
+    // `شكر الحداد الوزير نادر`: behind a lone family name a title with a name.
     let lone = at == start + 1
         && (tokens.list[start].definite && tokens.list[start].classes == 0
             || tokens.list[start].is(class::NAME) && !titled(start))

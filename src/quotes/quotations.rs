@@ -21,7 +21,7 @@ fn colon_before(document: &Document, span: &MarkedSpan) -> Option<usize> {
     (tokens.kind(colon) == Kind::Colon).then_some(colon)
 }
 
-/// Marked words that begin like a clause (`"لن تمر"`, `"يزيد الأمور تعقيدا"`) are no name.
+/// Marked words that begin like a clause (`"لن تمر"`, `"يزيد الطين بلة"`) are no name.
 fn clause_like(document: &Document, span: &MarkedSpan) -> bool {
     let tokens = &document.tokens;
     let first = span.open + 1;

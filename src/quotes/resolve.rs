@@ -265,7 +265,7 @@ impl<'d, 't> Speakers<'d, 't> {
             return self.inside(at, verb);
         }
         let last = self.last.filter(|(entity, _)| self.fits(*entity, verb));
-        // `…، بحسب ما قال أقرباؤه. وأشاروا إلى أن …`: several who were named as a source right before.
+        // `…، بحسب ما روى أقرباؤه. وأشاروا إلى أن …`: several who were named as a source right before.
         if verb == Some(Agreement::Plural)
             && let Some((entity, token)) = self.source.filter(|(entity, _)| self.entities[*entity].plural)
             && last.is_none_or(|(_, spoken)| spoken < token)

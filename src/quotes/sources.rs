@@ -280,7 +280,7 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     if parenthetical {
         return Some(Clause { content: after + 1, ..base });
     }
-    // `وأدى هذا الوضع، بحسب السلطات، إلى تضخيم الأعداد`: the source stands inside the clause.
+    // `وأدى هذا العطل، بحسب البلدية، إلى توقف الحافلات`: the source stands inside the clause.
     if goes_on && tokens.kind(after) == Kind::Comma && tokens.kind(start - 1) == Kind::Comma {
         let report = |index: &usize| {
             tokens.kind(*index) == Kind::Comma && tokens.list.get(index + 1).is_some_and(|next| next.verb.is_some())
@@ -430,7 +430,7 @@ pub(super) fn headline(document: &Document) -> Vec<Clause> {
     for part in parts.windows(2).take(4) {
         match headline_part(document, (part[0], part[1]), line_end) {
             Some(clause) => clauses.push(clause),
-            // `فلان: سرب الخبر.. فرددنا`: dots in the words of one speaker.
+            // `فلان: نشر الخبر.. فأجبنا`: dots in the words of one speaker.
             None if tokens.kind(part[0]) == Kind::Other
                 && !(part[0]..part[1]).any(|index| tokens.kind(index) == Kind::Colon) =>
             {

@@ -54,11 +54,11 @@ pub(super) fn preposed_subject(document: &Document, at: usize) -> Option<(usize,
     if relative && token.verb.is_some_and(|verb| verb.object) {
         return None;
     }
-    // `السفارة هي التي أخبرت …`
+    // `البلدية هي التي أخبرت …`
     let pronoun = relative && verb >= sentence + 2 && matches!(tokens.key(verb - 2), "هو" | "هي" | "هم");
     let target = verb - usize::from(relative) - usize::from(pronoun);
     let lowest = sentence.max(target.saturating_sub(40));
-    // `القانون رقم 12 المتعلق بالصحافيين المهنيين، الذي ينص على أن …`: the law, however long its name is.
+    // `القانون رقم 12 الخاص بالنقل، الذي ينص على أن …`: the law, however long its name is.
     if relative && token.verb.is_some_and(|verb| verb.frames & frame::TEXT != 0) {
         let law = |index: &usize| {
             matches!(tokens.key(*index), "القانون" | "المادة" | "اللائحة" | "الدستور" | "المرسوم" | "الفصل" | "الاتفاقية")

@@ -31,7 +31,7 @@ impl Search<'_, '_> {
         if year || matches!(tokens.key(at), "نفسه" | "نفسها" | "ذاته" | "ذاتها" | "انفسهم") {
             return None;
         }
-        // `عبر مسارين متوازيين`: the ending of an object.
+        // `عبر طريقين قصيرين`: the ending of an object.
         let object = token.classes == 0
             && !token.definite
             && tokens.key(at).ends_with("ين")
@@ -58,7 +58,7 @@ impl Search<'_, '_> {
         if lone || tokens.is(at - 1, class::DEMONSTRATIVE) && at - 1 > self.cue && self.subject.is_none() {
             return None;
         }
-        // `واختتم بيانه بأن …`: what is ended or gone on with is the speaker's own.
+        // `واختتم كلمته بأن …`: what is ended or gone on with is the speaker's own.
         let own_text = at == self.cue + 1
             && token.is(class::TEXT | class::MEDIUM | class::EVENT)
             && !token.definite
@@ -69,7 +69,7 @@ impl Search<'_, '_> {
         if own_text {
             return None;
         }
-        // `أبدى تفاؤله`: what is the speaker's own.
+        // `أبدى سروره`: what is the speaker's own.
         let own_feeling = ["ه", "ها", "هم"].iter().any(|pronoun| tokens.key(at).ends_with(pronoun))
             && verbal_noun(document, at)
             && !token.is(HEADS | class::NAME);

@@ -484,7 +484,7 @@ fn analyse(key: &str, token: &mut Token, lexicon: &Lexicon) {
         }
         token.definite = rest.starts_with("ال");
     }
-    // `المزارعون`, `مزارعو الأغوار`: the plural of a title.
+    // `المزارعون`, `مزارعو الوادي`: the plural of a title.
     let singular = |word: &str| {
         let stem = ["ون", "و"].iter().find_map(|ending| word.strip_suffix(ending))?;
         let entry = lexicon.word(stem).filter(|_| stem.chars().count() >= 4)?;

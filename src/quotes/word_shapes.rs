@@ -252,7 +252,7 @@ pub(super) fn verbal_noun_pattern(key: &str) -> bool {
     }
 }
 
-/// `باسل الصباح`: behind a given name a family name that is a time of day, too.
+/// `ماجد الصباح`: behind a given name a family name that is a time of day, too.
 pub(super) fn time_as_surname(document: &Document, index: usize) -> bool {
     index > 0
         && matches!(document.tokens.key(index), "الصباح" | "الفجر" | "الليل" | "الربيع" | "العيد")
@@ -260,7 +260,7 @@ pub(super) fn time_as_surname(document: &Document, index: usize) -> bool {
         && !document.tokens.is(index - 1, HEADS)
 }
 
-/// The marks hold a person's name and perhaps a title (`“وائل رمضان”`, `"الرائد زيد محمد"`), nothing that is said.
+/// The marks hold a person's name and perhaps a title (`“وائل شعبان”`, `"الرائد زيد سالم"`), nothing that is said.
 pub(super) fn person_in_marks(document: &Document, span: &MarkedSpan) -> bool {
     let tokens = &document.tokens;
     let words = span.open + 1..span.close;
@@ -329,7 +329,7 @@ pub(super) fn names_institution(document: &Document, index: usize) -> bool {
 pub(super) fn name_ahead(document: &Document, from: usize) -> bool {
     let tokens = &document.tokens;
     for index in from + 1..from + 8 {
-        // `النائب عن تحالف العزم فلان`: a party may be called so.
+        // `النائب عن تحالف الجنوب فلان`: a party may be called so.
         let verbal_noun = tokens.is(index, class::MASDAR)
             && !(index == from + 1 && tokens.list[index].definite && tokens.is(from, class::ORG));
         if !tokens.is_word(index) || ends_phrase(document, index) || verbal_noun {
@@ -338,7 +338,7 @@ pub(super) fn name_ahead(document: &Document, from: usize) -> bool {
         let pair = name_like(document, index)
             && name_like(document, index + 1)
             && (tokens.is(index, class::NAME) || tokens.list[index - 1].definite);
-        // `المتحدث الرسمي لتعليم الحدود سطام السلطاني`
+        // `المتحدث الرسمي لتعليم الساحل رسام العمراني`
         let family = name_like(document, index) && tokens.list[index - 1].definite && document.family_name(index + 1);
         if pair || family || tokens.is(index, class::NAME) && !names_institution(document, index) {
             return true;
@@ -356,7 +356,7 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
     if tokens.is(start, class::NAME) || document.family_name(start) {
         return true;
     }
-    // `زعيم التيار، الهاشمي الحامدي، …`
+    // `زعيم التيار، الساحلي العمراني، …`
     let family = |index: usize| {
         tokens.list.get(index).is_some_and(|token| token.definite && token.classes == 0)
             && tokens.key(index).ends_with('ي')
