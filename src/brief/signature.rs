@@ -10,7 +10,7 @@ pub const SIGNATURE_SCHEMA: u32 = 1;
 /// Version of units, projection, checks and assembly: what this program does to the words beside quotes and models.
 const WORDS_VERSION: &str = "words-3";
 
-/// Names of all rule sets, as recorded in [`Signature::rules`](super::Signature::rules): quotes first (`quotes-4+words-3`).
+/// Names of all rule sets, as recorded in [`Signature::rules`](super::Signature::rules): quotes first (`quotes-5+words-3`).
 pub fn rules() -> String {
     format!("{}+{WORDS_VERSION}", crate::quotes::RULES_VERSION)
 }

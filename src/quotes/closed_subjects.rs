@@ -51,7 +51,9 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
             // `المستشار المكلف بالبرامج رضا العمراني، في حوار للوكالة، أن …`: a circumstance follows.
             Kind::Comma
                 if tokens.is(at + 1, class::PREPOSITION | class::ENDS | class::TIME)
-                    && !search.takes(frame::BARE_NOUN | frame::PREDICATIVE) =>
+                    && (!search.takes(frame::BARE_NOUN | frame::PREDICATIVE)
+                        || tokens.is(at - 1, class::NAME)
+                        || document.family_name(at - 1)) =>
             {
                 return (at > end).then_some(at);
             }
@@ -151,7 +153,7 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
         || key.ends_with('ا') && !token.is(class::NAME) && !foreign;
     // `أكد الوزير ضرورة أن …`: the reported thing.
     let thing = token.is(class::MASDAR) && !token.definite && search.takes(frame::BARE_NOUN);
-    !manner && !thing
+    !manner && (!thing || charged)
 }
 
 /// Behind the comma at `comma` stand up to four words of a name, and another comma or what is introduced.

@@ -229,6 +229,18 @@ impl<'t> Document<'t> {
             return;
         }
         let behind_name = |index: usize| tokens.is(index - 1, class::NAME) && !tokens.is(index - 1, HEADS);
+        // `زعيم التيار، الساحلي العمراني،`: two such words behind a pause.
+        let pair = |index: usize| {
+            let before = &tokens.list[index - 1];
+            before.definite
+                && before.classes == 0
+                && tokens.key(index - 1).ends_with('ي')
+                && tokens.kind(index - 2) == Kind::Comma
+        };
+        let pairs: Vec<String> = (2..tokens.list.len())
+            .filter(|index| speakers.contains(tokens.key(*index)) && pair(*index))
+            .flat_map(|index| [tokens.key(index - 1).to_owned(), tokens.key(index).to_owned()])
+            .collect();
         let found: Vec<String> = (2..tokens.list.len())
             .filter(|index| {
                 ordinary.contains(tokens.key(*index)) && behind_name(*index)
@@ -239,6 +251,7 @@ impl<'t> Document<'t> {
             .map(|index| tokens.key(index).to_owned())
             .collect();
         self.family_names.extend(found);
+        self.family_names.extend(pairs);
     }
 
     /// Token `index` is a family name with article.

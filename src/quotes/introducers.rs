@@ -353,6 +353,11 @@ impl<'d, 't> Search<'d, 't> {
         if let Some(noun) = self.noun_content(at) {
             return Step::Found(noun);
         }
+        // `يكشف لأول مرة: …`
+        if tokens.key(at).starts_with("لاول") || tokens.key(at) == "للمرة" {
+            self.circumstance = true;
+            return Step::Next(at + 2);
+        }
         // `وحث جميع الأطراف على …`: whom, not who.
         let whom = matches!(tokens.key(at), "جميع" | "كافة" | "الجميع") && token.proclitic == Proclitic::None;
         if self.takes(frame::ATTITUDE) && at == self.cue + 1 && whom {

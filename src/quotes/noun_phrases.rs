@@ -216,9 +216,11 @@ pub(super) fn noun_phrase(document: &Document, start: usize, stop_at_verbal_noun
                 end = at;
             }
             Kind::Comma if at > start => {
-                if !phrase.goes_on_behind_comma(document, at) {
+                // `زعيم الحزب، فلان الفلاني، الرئيس إلى …`: behind one apposition no second one.
+                if phrase.apposed && phrase.named || !phrase.goes_on_behind_comma(document, at) {
                     break;
                 }
+                phrase.apposed |= phrase.titled && !tokens.is(at + 1, HEADS);
                 at += 1;
             }
             Kind::Open if at > start => {
@@ -293,6 +295,8 @@ pub(super) struct Phrase {
     pub person: bool,
     /// A preposition stands behind the name: a title behind it is another person's.
     pub left: bool,
+    /// Behind a title and a comma stands a name.
+    pub apposed: bool,
     /// Words so far.
     pub length: usize,
 }
@@ -487,7 +491,9 @@ impl Phrase {
             return false;
         }
         let token = &tokens.list[next];
-        if token.proclitic != Proclitic::None || (tokens.key(next).starts_with('و') && !token.is(class::NAME)) {
+        // `فلان، وزير الصحة`
+        let joined = tokens.key(next).starts_with('و') && !token.is(class::NAME | class::TITLE);
+        if token.proclitic != Proclitic::None || joined {
             return false;
         }
         // A person is followed by a title, not by a body.

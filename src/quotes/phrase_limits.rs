@@ -165,7 +165,8 @@ pub(super) fn object_begins(
         return true;
     }
     // `وقالت الهند للسلطات`
-    let state = at == start + 1 && tokens.is(start, class::PLACE) && tokens.list[start].classes & HEADS == 0;
+    let state =
+        at == start + 1 && (super::lexicon::COUNTRIES.contains(&tokens.key(start)) || is_capital(tokens.key(start)));
     if state && tokens.key(at).starts_with("لل") {
         return true;
     }
@@ -336,6 +337,7 @@ pub(super) fn no_complement(
     // `دعا القحطاني الجمعيات`: behind a family name no other definite word but a title belongs to it.
     if beside
         && !of_body(document, at)
+        && !document.family_name(at)
         && document.family_name(at - 1)
         && tokens.list[at - 1].classes == 0
         && !token.is(class::TITLE | class::NAME)

@@ -44,10 +44,6 @@ impl Search<'_, '_> {
         if matches!(tokens.key(at), "لي" | "لنا" | "لك" | "لكم" | "لهما" | "لكما") {
             return None;
         }
-        // `يكشف لأول مرة: …`
-        if tokens.key(at).starts_with("لاول") || tokens.key(at).starts_with("للمرة") {
-            return None;
-        }
         // `كشفت الفنانة النقاب عن …`: part of the verb.
         if matches!(tokens.key(at), "النقاب" | "الستار" | "اللثام") {
             return None;

@@ -366,6 +366,21 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
     if family(start) && family(start + 1) && closed(start + 2) {
         return true;
     }
+    // `رئيس الأركان، هرتسي دوران، …`: two or three unknown words without article up to the next comma.
+    let unknown = |index: usize| {
+        tokens.list.get(index).is_some_and(|token| {
+            token.kind == Kind::Word
+                && !token.definite
+                && !token.tanween
+                && token.verb.is_none()
+                && token.classes & !class::NAME == 0
+                && token.proclitic == Proclitic::None
+        })
+    };
+    let length = (start..start + 4).take_while(|index| unknown(*index)).count();
+    if (2..=3).contains(&length) && tokens.kind(start + length) == Kind::Comma {
+        return true;
+    }
     if !name_like(document, start) {
         return false;
     }
