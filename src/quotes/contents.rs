@@ -157,7 +157,30 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     // `…، في وقت أعلنت فيه الفصائل …`
     let meanwhile =
         comma && tokens.key(index) == "في" && tokens.key(index + 1) == "وقت" && document.finite_verb(index + 2);
-    if amid || topic || also || occasion || meanwhile {
+    // `…، في إشارة إلى الأزمة`, `…، ردا على سؤال`, `…، خلال مؤتمر صحفي`, `…، من دون أن يوضح`: about the words, not of them.
+    let (next, third) = (tokens.key(index + 1), tokens.key(index + 2));
+    let about = comma
+        && match tokens.key(index) {
+            "في" => {
+                matches!(next, "اشارة" | "رد" | "تعليق" | "رده" | "تعليقه") && matches!(third, "الى" | "الي" | "على")
+            }
+            "ردا" | "تعليقا" => next == "على",
+            "خلال" => tokens.is(index + 1, class::EVENT | class::MEDIUM),
+            "دون" => matches!(next, "مزيد" | "ذكر" | "توضيح" | "الكشف" | "تفاصيل"),
+            "من" => next == "دون" && third == "ان" && tokens.is_word(index + 3),
+            "جاء" => next == "ذلك",
+            "يذكر" | "علما" => matches!(next, "ان" | "بان"),
+            "قبل" => {
+                next == "ان"
+                    && tokens
+                        .list
+                        .get(index + 2)
+                        .and_then(|verb| verb.verb)
+                        .is_some_and(|verb| verb.frames & frame::CARRY != 0)
+            }
+            _ => false,
+        };
+    if amid || topic || also || occasion || meanwhile || about {
         return true;
     }
     let Some(verb) = token.verb else { return false };

@@ -345,7 +345,7 @@ impl Phrase {
         let second = behind.is_some_and(|before| {
             name_like(document, before) || (self.titled && document.tokens.list[before].definite)
         });
-        if token.is(class::NAME) || (like && second) {
+        if token.is(class::NAME) || (like && second) || self.apposed && document.family_name(at) {
             self.named = true;
         } else if !self.titled && like {
             self.bare_start = true;

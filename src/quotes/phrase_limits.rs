@@ -196,6 +196,10 @@ pub(super) fn object_begins(
     if own_noun && !is_relative(tokens.key(at)) {
         return true;
     }
+    // `حث المدير جميع السكان على …`
+    if at > start && matches!(tokens.key(at), "جميع" | "كافة" | "الجميع") {
+        return true;
+    }
     // `كشفت الفنانة سلمى النقاب عن …`: part of the verb.
     if at > start && matches!(tokens.key(at), "النقاب" | "الستار" | "اللثام") {
         return true;

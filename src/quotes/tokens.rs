@@ -362,10 +362,14 @@ impl<'t> Tokens<'t> {
                 && matches!(self.key(index - 1).trim_start_matches('و'), "فقا" | "وفقا" | "طبقا" | "تبعا")
                 && key.starts_with('ل')
                 && key.chars().count() >= 4
-                && (self.list[index].classes, self.list[index].proclitic) == (0, Proclitic::None)
+                && (self.list[index].classes == 0 || self.list[index].classes & class::ADDRESSEE != 0)
+                && self.list[index].proclitic == Proclitic::None
                 && !self.list[index].definite
             {
+                let outlet = lexicon().word(&key[2..]).map_or(0, |entry| entry.classes);
                 let token = &mut self.list[index];
+                // `وفقا لوكالة الأنباء`: the source, nobody who is told.
+                token.classes = (token.classes | outlet) & !class::ADDRESSEE;
                 token.proclitic = Proclitic::Preposition;
                 token.stem = token.key.0 + 2;
                 continue;
