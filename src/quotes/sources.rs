@@ -290,7 +290,7 @@ pub(super) fn according_at(document: &Document, at: usize) -> Option<Clause> {
     }
     let behind_comma = matches!(tokens.kind(start - 1), Kind::Comma | Kind::Dash | Kind::Close | Kind::Open);
     let rest = document.word_count(after, sentence_end);
-    // `أشاد الوزير خلال اللقاء وفقا لوكالة الأنباء بموقف …`: in the middle of a clause an outlet only says where it stood.
+    // `جدد الوزير شكره وفقا لوكالة الأنباء للدول …`: in the middle of a clause an outlet only says where it stood.
     let outlet = subject.is_some_and(|(start, _)| tokens.is(start, class::OUTLET));
     let said = cue_end > at + token.phrase.max(1) as usize;
     if outlet && !said && !behind_comma && rest > 0 && tokens.kind(after) != Kind::Comma {
