@@ -9,6 +9,7 @@
 //! The subject beside a cue: `subject_before`, `subject_behind` and `closed_subjects`; where a speaker's noun phrase ends: `noun_phrases` and `phrase_limits`; which mention of the article says most of the
 //! speaker: `fullest` and `same_title`; quotations without a cue: `quotations`.
 
+mod article_authors;
 mod assemble;
 mod closed_subjects;
 mod confidence;

@@ -1,6 +1,7 @@
 //! Who a mention is: the same speaker under a short name, a bare title or a pronoun, the speaker that goes on where
 //! the subject is dropped, and the fullest mention in the article.
 
+use super::article_authors::author_before;
 use super::document::Document;
 use super::fold::without_article;
 use super::fullest::rank;
@@ -94,6 +95,12 @@ impl<'d, 't> Speakers<'d, 't> {
             let (names, words, kind) = (fullest.names.clone(), mention.words, fullest.kind);
             self.entities.push(Entity { names, words, kind, feminine: Some(false), plural: true, fullest });
             return Some((self.entities.len() - 1, SpeakerHow::Title, Evidence::Beside));
+        }
+        if let Some(author) = author_before(self.document, &mention)
+            && let Some((entity, ..)) = self.of_mention(author, None)
+            && self.fits(entity, verb)
+        {
+            return Some((entity, SpeakerHow::Title, Evidence::Anaphor));
         }
         if let Some(entity) = self.find(&mention) {
             let how = if self.is_full(entity, &mention) { SpeakerHow::Named } else { SpeakerHow::Title };

@@ -128,6 +128,16 @@ impl Search<'_, '_> {
         let closed = matches!(tokens.kind(at - 1), Kind::Comma | Kind::Mark | Kind::Close)
             || tokens.is(at - 1, class::TIME)
             || matches!(tokens.key(at - 1), "له" | "لها" | "صحفي" | "صحافي" | "صحفية" | "لهم" | "خاص" | "هاتفي");
-        head && closed
+        head && closed && !self.tells_medium(at)
+    }
+
+    /// `في حوار نشرته مساء أمس وكالة الأنباء`: what stands at `at` behind times brought the interview to the public.
+    fn tells_medium(&self, at: usize) -> bool {
+        let tokens = &self.document.tokens;
+        let times = (self.cue + 1..at).rev().take_while(|index| tokens.is(*index, class::TIME)).count();
+        let verb = at - 1 - times;
+        verb > self.cue + 1
+            && (tokens.key(verb).ends_with("ته") || tokens.key(verb).ends_with("تها"))
+            && (verb - 2..verb).any(|index| index > self.cue && tokens.is(index, class::MEDIUM | class::EVENT))
     }
 }
