@@ -6,15 +6,16 @@
 //!      ─► resolve: who speaks ─► assemble: records ─► not_speech: what else stands in marks
 //! ```
 //!
-//! The subject beside a cue: `subject_before`, `subject_behind` and `closed_subjects`; where a speaker's noun phrase ends: `noun_phrases` and `phrase_limits`; which mention of the article says most of the
-//! speaker: `fullest` and `same_title`; quotations without a cue: `quotations`.
+//! The subject beside a cue: `subject_before`, `subject_behind` and `closed_subjects`; where a speaker's noun phrase ends:
+//! `noun_phrases` and `phrase_limits`; which mention of the article says most of the speaker: `fullest`, `same_title` and,
+//! for words that only describe somebody, `descriptions`; quotations without a cue: `quotations`.
 
-mod article_authors;
 mod assemble;
 mod closed_subjects;
 mod confidence;
 mod contents;
 mod cues;
+mod descriptions;
 mod document;
 mod english;
 mod fold;

@@ -1,7 +1,7 @@
 //! Who a mention is: the same speaker under a short name, a bare title or a pronoun, the speaker that goes on where
 //! the subject is dropped, and the fullest mention in the article.
 
-use super::article_authors::author_before;
+use super::descriptions::{author_before, describes_bearer};
 use super::document::Document;
 use super::fold::without_article;
 use super::fullest::rank;
@@ -145,6 +145,14 @@ impl<'d, 't> Speakers<'d, 't> {
             if anybody {
                 return None;
             }
+        }
+        if fuller.tokens == mention.tokens
+            && let Some((last, at)) = self.last
+            && self.fits(last, verb)
+            && self.document.sentence_number(mention.tokens.0) - self.document.sentence_number(at) <= 2
+            && describes_bearer(self.document, &mention, &self.entities[last])
+        {
+            return Some((last, SpeakerHow::Title, Evidence::Anaphor));
         }
         let bare = mention.names.is_empty() && !fuller.names.is_empty();
         let longer = fuller.words.len() > mention.words.len();
