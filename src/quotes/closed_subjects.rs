@@ -22,7 +22,9 @@ pub(super) fn closed_subject(search: &Search, (start, end): (usize, usize)) -> O
         && !["بلغ", "خبر", "طمان", "سال", "علم", "خاطب", "ذكر", "حذر", "اقنع", "كتب"]
             .iter()
             .any(|stem| tokens.stem(search.cue).contains(stem) && tokens.stem(search.cue) != "ذكر");
-    let person = tokens.is(start, class::TITLE | class::NAME | class::INDEFINITE);
+    let person = tokens.is(start, class::TITLE | class::NAME | class::INDEFINITE)
+        // `الاتحاد والمنظمة ومسؤولون في العالم`
+        || tokens.is(end, class::INDEFINITE) && tokens.list[end].proclitic == Proclitic::Conjunction;
     if !says || !person {
         return None;
     }
@@ -128,8 +130,12 @@ fn belongs(search: &Search, (start, at): (usize, usize)) -> bool {
     // `محامون وأقارب الموقوفين`
     let together = token.proclitic == Proclitic::Conjunction || key.starts_with('و') && token.classes == 0;
     let people = key.ends_with("ون") || key.ends_with("ين");
+    // `مصادر أمنية وطبية`, `ناشطون في العاصمة ومدن أخرى`
+    let alike = key.ends_with("ية") && tokens.key(at - 1).ends_with("ية")
+        || matches!(tokens.key(at + 1), "اخرى" | "اخرون" | "اخرين");
     if together
         && !people
+        && !alike
         && !token.is(class::TITLE | class::INDEFINITE | class::ORG | class::NAME)
         && !key.starts_with("وال")
     {

@@ -457,6 +457,13 @@ impl Phrase {
             // A second member: of a title (`وزير الثقافة والإعلام`), or a counterpart.
             let coordinated = (key.starts_with("وال") && !(self.named && token.is(class::TITLE)))
                 || (token.is(class::TITLE | class::ORG) && !self.named);
+            // `مصادر أمنية وطبية`, `مصادر محلية وشهود`
+            let adjective = key.ends_with("ية")
+                && tokens.key(at - 1).ends_with("ية")
+                && at > start + 1
+                && token.verb.is_none()
+                && !self.named;
+            let second_source = token.is(class::INDEFINITE) && tokens.is(start, class::INDEFINITE) && !self.named;
             // An unknown word with و may be a name (`وليد`), a second noun or a verb.
             let second_noun = self.titled
                 && !self.named
@@ -478,7 +485,7 @@ impl Phrase {
                         | class::TIME
                         | class::ADDRESSEE,
                 ) || !tokens.is_word(at + 1));
-            return coordinated || second_noun || family;
+            return coordinated || adjective || second_source || second_noun || family;
         }
         true
     }
