@@ -131,7 +131,7 @@ impl Search<'_, '_> {
         head && closed && !self.tells_medium(at)
     }
 
-    /// `في حوار نشرته مساء أمس وكالة الأنباء`: what stands at `at` behind times brought the interview to the public.
+    /// `في مقابلة بثتها مساء الأحد قناة الواحة`: what stands at `at` behind times brought the interview to the public.
     fn tells_medium(&self, at: usize) -> bool {
         let tokens = &self.document.tokens;
         let times = (self.cue + 1..at).rev().take_while(|index| tokens.is(*index, class::TIME)).count();
