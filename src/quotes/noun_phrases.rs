@@ -37,8 +37,12 @@ pub(super) fn ends_phrase(document: &Document, index: usize) -> bool {
             && tokens.is(index - 1, class::NAME_INTRO);
         return !(outlet || time_as_surname(document, index));
     }
-    // `لايثق`: the negation is written together with its verb.
     let key = tokens.key(index);
+    // `المدير وعدد من العاملين`: a number of them, no verb.
+    if key == "وعدد" && tokens.key(index + 1) == "من" {
+        return false;
+    }
+    // `لايثق`: the negation is written together with its verb.
     let negated = token.classes == 0 && (key.starts_with("لاي") || key.starts_with("لات")) && key.chars().count() >= 5;
     if negated {
         return true;
