@@ -22,6 +22,7 @@ mod fold;
 mod fullest;
 mod introducers;
 mod lexicon;
+mod marked_names;
 mod marks;
 mod medium;
 mod mentions;

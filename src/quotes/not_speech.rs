@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::fold::without_article;
 use super::lexicon::class;
+use super::marked_names::{beside_name, group_named};
 use super::marks::MarkedSpan;
 use super::record::NotSpeechKind;
 use super::tokens::{Kind, Proclitic};
@@ -237,10 +238,18 @@ pub(super) fn outlet_named(document: &Document, open: usize) -> bool {
     tokens.is(open + 1, class::OUTLET)
 }
 
-/// A word stands before the mark after which a name is quoted (`صحيفة «…»`).
+/// A word stands before the mark after which a name is quoted (`صحيفة «…»`), or another such name with `و`.
 pub(super) fn introduced_name(document: &Document, span: &MarkedSpan) -> bool {
+    introduced_alone(document, span) || beside_name(document, span)
+}
+
+/// The same without what stands beside other names.
+pub(super) fn introduced_alone(document: &Document, span: &MarkedSpan) -> bool {
     let tokens = &document.tokens;
     let Some(before) = span.open.checked_sub(1) else { return false };
+    if group_named(document, span) {
+        return true;
+    }
     let glued = matches!(tokens.key(before), "ب" | "ل" | "ك" | "ال" | "لل");
     let mut intro = if glued { before.saturating_sub(1) } else { before };
     // `الحملة المرورية «…»`: an adjective stands between.
