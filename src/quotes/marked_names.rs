@@ -26,9 +26,27 @@ pub(super) fn group_named(document: &Document, span: &MarkedSpan) -> bool {
     let word = without_article(tokens.stem(before));
     let stem = ["ين", "ون", "ات", "ان", "ة", "ا"].iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
     let is_one_of = |list: &[&str]| list.contains(&word) || list.contains(&stem);
+    // `قائد «…»`: whose leader he is. `قائد «عظيم»` is a remark: what has a leader has the article somewhere.
+    let definite = tokens.list[first].definite || tokens.list[span.close - 1].definite;
+    if definite && !tokens.list[span.open - 1].definite && LED.contains(&preposition) {
+        return true;
+    }
     match preposition {
         "ب" => is_one_of(&["مرتبط", "صلة", "علاقة", "ملتحق"]),
-        "ل" => is_one_of(&["تابع", "موال", "موالي", "خاضع", "مملوك", "حليف", "مبايع", "مناصر"]),
+        "ل" => is_one_of(&[
+            "تابع",
+            "موال",
+            "موالي",
+            "خاضع",
+            "مملوك",
+            "حليف",
+            "مبايع",
+            "مناصر",
+            "هجوم",
+            "قيادي",
+            "مقر",
+            "معقل",
+        ]),
         "الى" => is_one_of(&[
             "منتم",
             "منتمي",
@@ -43,11 +61,37 @@ pub(super) fn group_named(document: &Document, span: &MarkedSpan) -> bool {
             "انتماء",
         ]),
         "على" => is_one_of(&["محسوب"]),
-        "من" => is_one_of(&["كل", "كلا", "مقرب", "قريب", "مدعوم", "منشق", "عناصر", "مسلح", "مقاتل", "عضو", "قيادي"]),
+        "من" => is_one_of(&[
+            "بدعم",
+            "بتمويل",
+            "كل",
+            "كلا",
+            "مقرب",
+            "قريب",
+            "مدعوم",
+            "منشق",
+            "عناصر",
+            "مسلح",
+            "مقاتل",
+            "عضو",
+            "قيادي",
+        ]),
         "عن" => is_one_of(&["نائب", "ممثل", "منشق", "مرشح"]),
-        "مع" => {
-            is_one_of(&["لقاء", "لقاءات", "تحالف", "متحالف", "حوار", "اجتماع", "مباراة", "مفاوضات", "تنسيق", "اشتباك"])
-        }
+        "مع" => is_one_of(&[
+            "لقاء",
+            "لقاءات",
+            "تحالف",
+            "متحالف",
+            "حوار",
+            "اجتماع",
+            "مباراة",
+            "مفاوضات",
+            "تنسيق",
+            "تعاون",
+            "علاقة",
+            "علاقات",
+            "اشتباك",
+        ]),
         "في" => {
             (tokens.is(before, class::TITLE | class::INDEFINITE)
                 || is_one_of(&["قيادي", "عضو", "مسؤول", "ناشط", "لاعب"]))
@@ -65,9 +109,52 @@ pub(super) fn group_named(document: &Document, span: &MarkedSpan) -> bool {
         | "تنظيما" | "جماعتي" | "جماعتا" | "ناديي" | "فريقي" | "شركتي" | "شركتا" => {
             true
         }
+        "قبل" => definite && tokens.key(before) == "من",
         _ => false,
     }
 }
+
+/// What a group has: people of its own and places.
+const LED: [&str; 38] = [
+    "قائد",
+    "زعيم",
+    "رئيس",
+    "مؤسس",
+    "مقاتل",
+    "مقاتلي",
+    "مقاتلو",
+    "مسلحي",
+    "مسلحو",
+    "عناصر",
+    "عنصر",
+    "ممثل",
+    "ممثلي",
+    "ممثلو",
+    "نواب",
+    "وزراء",
+    "مرشح",
+    "مرشحي",
+    "جمهور",
+    "جماهير",
+    "مشجعي",
+    "لاعب",
+    "لاعبي",
+    "لاعبو",
+    "مدرب",
+    "حارس",
+    "مهاجم",
+    "اتباع",
+    "انصار",
+    "مؤيدي",
+    "مناصري",
+    "وفد",
+    "خلايا",
+    "كوادر",
+    "فصائل",
+    "كتائب",
+    "مقر",
+    "معاقل",
+];
 
 /// `قناتا «…» و«…»`: behind a name in marks and `و`.
 pub(super) fn beside_name(document: &Document, span: &MarkedSpan) -> bool {

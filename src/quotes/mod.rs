@@ -8,7 +8,8 @@
 //!
 //! The subject beside a cue: `subject_before`, `subject_behind` and `closed_subjects`; where a speaker's noun phrase ends:
 //! `noun_phrases` and `phrase_limits`; which mention of the article says most of the speaker: `fullest`, `same_title` and,
-//! for words that only describe somebody, `descriptions`; quotations without a cue: `quotations`.
+//! for words that only describe somebody, `descriptions`; quotations without a cue: `quotations`; names in marks:
+//! `marked_names`.
 
 mod assemble;
 mod closed_subjects;
