@@ -77,7 +77,7 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
         return comma || token.proclitic == Proclitic::Conjunction;
     }
     // `…، فيما رفضت الإدارة`, `…، بينما طالب`: another subject.
-    let perfect = document.finite_verb(index + 1) && tokens.list[index + 1].verb.is_some_and(|verb| !verb.imperfect);
+    let perfect = document.finite_verb(index + 1) && tokens.verb(index + 1).is_some_and(|verb| !verb.imperfect);
     if comma && matches!(tokens.key(index), "فيما" | "بينما") && perfect {
         return true;
     }
@@ -151,7 +151,7 @@ fn journalist_begins(document: &Document, index: usize) -> bool {
     let medium = comma
         && tokens.key(index) == "في"
         && tokens.is(index + 1, class::MEDIUM)
-        && !tokens.list[index + 1].definite
+        && !tokens.definite(index + 1)
         && matches!(tokens.key(index + 1), "تصريح" | "تصريحات" | "بيان" | "مقابلة" | "تغريدة" | "حديث" | "حوار");
     let occasion = occasion || medium;
     // `…، في وقت أعلنت فيه الفصائل …`
@@ -315,7 +315,7 @@ pub(super) fn joined_member(document: &Document, span: &MarkedSpan) -> bool {
     let after = span.after();
     let words = document.word_count(span.open, span.close);
     tokens.is(after, class::CLAUSE)
-        && tokens.list[after].proclitic == Proclitic::Conjunction
+        && tokens.proclitic(after) == Proclitic::Conjunction
         && (words >= 5 || words >= 3 && document.span_at(after + 1).is_some())
         && document.word_count(after + 1, document.sentence(after).1) >= 2
 }
@@ -336,9 +336,7 @@ pub(super) fn wrapped(document: &Document, clause: &Clause, breaks: &[usize]) ->
         }
         Kind::Number | Kind::Mark => false,
         // `أن «…»، وأن الحكومة ماضية`: the report goes on.
-        Kind::Comma => {
-            !(tokens.is(after + 1, class::CLAUSE) && tokens.list[after + 1].proclitic == Proclitic::Conjunction)
-        }
+        Kind::Comma => !(tokens.is(after + 1, class::CLAUSE) && tokens.proclitic(after + 1) == Proclitic::Conjunction),
         _ => true,
     };
     let whole = match clause.introducer {

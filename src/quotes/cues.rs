@@ -368,7 +368,7 @@ fn text_clause(document: &Document, at: usize, verb: VerbForm) -> Option<Clause>
         }
         "فيه" | "فيها" => (None, at + 2, at + 2),
         // `وجاء بالتقرير أن …`
-        key if key.starts_with('ب') && tokens.list[at + 1].proclitic == Proclitic::Preposition => {
+        key if key.starts_with('ب') && tokens.proclitic(at + 1) == Proclitic::Preposition => {
             let end = noun_phrase(document, at + 1, false)?;
             (Some((at + 1, end)), end, at + 1)
         }

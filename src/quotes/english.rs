@@ -40,6 +40,8 @@ pub(super) fn extract(text: &str, sentences: &[Sentence]) -> Extraction {
         reader.sentence(start, end);
     }
     let mut found = reader.found;
+    // A clause stands before the fragments in it.
+    found.attributions.sort_by_key(|record| (record.content.start, std::cmp::Reverse(record.content.end)));
     for (number, record) in found.attributions.iter_mut().enumerate() {
         record.id = format!("q{}", number + 1);
         record.spans = super::cut(text, record.content.span(), sentences);
@@ -88,15 +90,7 @@ impl Reader<'_> {
         let wrapped = marked.iter().any(|(open, close)| *open <= from && to <= close + 1);
         let content = Span { start: self.tokens[from].start, end: self.tokens[to - 1].end };
         if !wrapped && to - from >= 3 {
-            let at = self.found.attributions.len();
             self.push(content, AttributionType::Indirect, Some(cue.tokens), speaker);
-            // A clause stands before the fragments in it.
-            let inside = self.found.attributions[..at]
-                .iter()
-                .rev()
-                .take_while(|record| content.contains(record.content.span()))
-                .count();
-            self.found.attributions[at - inside..].rotate_right(1);
         }
     }
 
@@ -123,7 +117,7 @@ impl Reader<'_> {
         let last = close.checked_sub(1).filter(|last| *last > open)?;
         let last = if self.tokens[last].kind == TokenKind::Comma { last.checked_sub(1)? } else { last };
         let start = self.tokens.get(open + 1)?.start;
-        let end = self.tokens[last].end;
+        let end = start + self.text.get(start..self.tokens[last].end)?.trim_end().len();
         (end > start).then_some(Span { start, end })
     }
 

@@ -145,7 +145,7 @@ impl<'d, 't> Speakers<'d, 't> {
             // adjective of origin belongs to it (`البنك المركزي التركي`).
             let adjective = document.tokens.is_word(at + 1) && {
                 let next = document.tokens.key(at + 1);
-                document.tokens.list[at + 1].definite && (next.ends_with("ية") || next.ends_with(['ي', 'ى']))
+                document.tokens.definite(at + 1) && (next.ends_with("ية") || next.ends_with(['ي', 'ى']))
             };
             let bare = mention.names.is_empty()
                 && start == at

@@ -156,7 +156,7 @@ impl<'d, 't> Search<'d, 't> {
             // `عدّ الناقد الفيلم «خطوة شجاعة»`: with the article a noun is described, not named.
             let described = tokens.list[before].definite
                 && !tokens.is(before, class::OUTLET)
-                && !tokens.list[at + 1].definite
+                && !tokens.definite(at + 1)
                 && words >= 2;
             // `في اتصال مع "الفجر"`: governed by a preposition of its own.
             let governed = tokens.is(before, class::PREPOSITION) && before > self.cue + 1;
@@ -256,7 +256,7 @@ impl<'d, 't> Search<'d, 't> {
                 .is_some_and(|(_, end)| end == before || end + 1 == before && tokens.kind(end) == Kind::Comma);
         // `حذرت من «الفوضى» المقبلة`
         let warning = preposition & (frame::MIN_NOUN | frame::ILA_NOUN) != 0
-            && tokens.list[at + 1].definite
+            && tokens.definite(at + 1)
             && !tokens.is(at + 1, HEADS | class::NAME | class::OUTLET);
         // `مشيرا إلى "الفجوة" بين القول والفعل`: the noun phrase begins with the marks and goes on.
         let goes_on = words <= 3
@@ -404,7 +404,7 @@ impl<'d, 't> Search<'d, 't> {
                     tokens.kind(at - 1) == Kind::Comma
                         && (verb.frames & frame::ANY_CLAUSE == 0 || verb.frames & frame::ATTITUDE != 0)
                         && tokens.is(comma + 1, class::CLAUSE)
-                        && tokens.list[comma + 1].proclitic == Proclitic::None
+                        && tokens.proclitic(comma + 1) == Proclitic::None
                         && !(at + 1..*comma).any(|index| {
                             tokens.is(index, class::CLAUSE) || matches!(tokens.kind(index), Kind::Mark | Kind::Colon)
                         })

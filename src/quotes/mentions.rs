@@ -375,11 +375,11 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
     if counted
         && start + 1 < end
         && tokens.is(start + 1, class::INDEFINITE | class::TITLE)
-        && !tokens.list[start + 1].definite
+        && !tokens.definite(start + 1)
     {
         return SpeakerKind::Indefinite;
     }
-    let construct = start + 1 < end && (tokens.list[start + 1].definite || tokens.is(start + 1, HEADS))
+    let construct = start + 1 < end && (tokens.definite(start + 1) || tokens.is(start + 1, HEADS))
         || of_country(document, start, end);
     if head.is(class::INDEFINITE) && !head.definite && (!title || !construct) {
         return SpeakerKind::Indefinite;
@@ -405,7 +405,7 @@ fn kind_of(document: &Document, start: usize, end: usize, names: &[String]) -> S
         && !head.is(class::NAME)
         && start + 1 < end
         && tokens.is(start + 1, class::TITLE)
-        && tokens.list[start + 1].definite
+        && tokens.definite(start + 1)
     {
         return SpeakerKind::Org;
     }

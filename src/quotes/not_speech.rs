@@ -68,7 +68,7 @@ impl MarkedTexts {
         let first = span.open + 1;
         span.close == first + 2
             && matches!(tokens.key(first), "قضية" | "صفقة" | "معركة" | "قافلة")
-            && tokens.list[first + 1].definite
+            && tokens.definite(first + 1)
     }
 
     /// Marked words inside reported speech: the speaker's own words, or only a name in them?
@@ -87,7 +87,7 @@ impl MarkedTexts {
         if words == 1
             && !tokens.list[first].definite
             && tokens.is_word(after)
-            && tokens.list[after].definite
+            && tokens.definite(after)
             && tokens.list[after].classes & !(class::ORG | class::TITLE | class::PLACE) == 0
         {
             return false;
@@ -139,7 +139,7 @@ impl MarkedTexts {
                 || tokens.list[last].definite && tokens.list[last].classes == 0);
         let body = tokens.is(first, class::ORG | class::PLACE | class::OUTLET)
             && !tokens.list[first].definite
-            && tokens.list[first + 1].definite;
+            && tokens.definite(first + 1);
         if named && (tokens.is(first, class::NAME) || body) && tokens.list[first].proclitic == Proclitic::None {
             return false;
         }
@@ -271,7 +271,7 @@ pub(super) fn introduced_alone(document: &Document, span: &MarkedSpan) -> bool {
         && intro > 0
         && tokens.list[intro].definite
         && tokens.is(intro - 1, class::CLAUSE)
-        && !tokens.list[span.open + 1].definite
+        && !tokens.definite(span.open + 1)
         && document.word_count(span.open, span.close) >= 2
         && (!tokens.is_word(span.after()) || tokens.is(span.after(), class::ENDS | class::PREPOSITION))
     {

@@ -84,7 +84,7 @@ impl Search<'_, '_> {
                     "خطر" | "مخاطر" | "تداعيات" | "عواقب" | "مغبة" | "كارثة" | "امطار" | "سيول" | "مجاري" | "عاصفة" | "عواصف"
                 )
                 && tokens.is_word(at + 1)
-                && !tokens.list[at + 1].definite
+                && !tokens.definite(at + 1)
                 && !["ه", "ها", "هم", "هما"].iter().any(|pronoun| tokens.key(at + 1).ends_with(pronoun))
                 && !tokens.is(at + 1, HEADS);
         // `أشارت إلى احتمال أن تكون المدينة …`

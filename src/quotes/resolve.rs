@@ -149,6 +149,7 @@ impl<'d, 't> Speakers<'d, 't> {
         if fuller.tokens == mention.tokens
             && let Some((last, at)) = self.last
             && self.fits(last, verb)
+            && at < mention.tokens.0
             && self.document.sentence_number(mention.tokens.0) - self.document.sentence_number(at) <= 2
             && describes_bearer(self.document, &mention, &self.entities[last])
         {
@@ -284,6 +285,7 @@ impl<'d, 't> Speakers<'d, 't> {
         if verb == Some(Agreement::Plural)
             && let Some((entity, token)) = self.source.filter(|(entity, _)| self.entities[*entity].plural)
             && last.is_none_or(|(_, spoken)| spoken < token)
+            && token < at
             && self.document.sentence_number(at) - self.document.sentence_number(token) <= 1
         {
             return Some((entity, SpeakerHow::CarryOver, Evidence::LastSpeaker));
@@ -302,7 +304,7 @@ impl<'d, 't> Speakers<'d, 't> {
         let opener = self.document.tokens.list[sentence];
         let goes_on = opener.proclitic == Proclitic::Conjunction
             && opener.verb.is_some_and(|verb| verb.form == Form::Finite && verb.frames & frame::ANY_CLAUSE != 0)
-            && !self.document.tokens.list[sentence + 1].is(HEADS | class::NAME)
+            && !self.document.tokens.is(sentence + 1, HEADS | class::NAME)
             && self.document.tokens.is(sentence + 1, class::PREPOSITION);
         let carry = carry || goes_on && at > sentence && last.is_some();
         // A subject between the last speech and this verb is nearer, unless the verb says that the speech goes on.

@@ -191,9 +191,9 @@ pub(super) fn local_subject(
             && tokens.is(next, class::INDEFINITE);
         let head = origin
             || unnamed
-            || tokens.is(next, class::TITLE | class::NAME) && tokens.list[next].proclitic == Proclitic::None
+            || tokens.is(next, class::TITLE | class::NAME) && tokens.proclitic(next) == Proclitic::None
             || tokens.is(next, class::ORG)
-                && tokens.list[next].proclitic == Proclitic::None
+                && tokens.proclitic(next) == Proclitic::None
                 && (token.proclitic == Proclitic::Conjunction
                     || key.starts_with('و')
                     // `إسطنبول (رويترز) - خفض البنك المركزي …`
@@ -280,7 +280,7 @@ pub(super) fn may_speak(document: &Document, start: usize, end: usize, verb: Ver
         return false;
     }
     // `أكد على`, `تشير التقديرات الأولية`: a verbal noun with the article is no speaker of an imperfect.
-    let adjective = end == start + 2 && tokens.list[start + 1].definite && !tokens.is(start + 1, HEADS | class::NAME);
+    let adjective = end == start + 2 && tokens.definite(start + 1) && !tokens.is(start + 1, HEADS | class::NAME);
     let information = verb.imperfect && without_article(tokens.key(start)) == "معلومات";
     !information
         && !(verb.imperfect

@@ -128,6 +128,21 @@ impl<'t> Tokens<'t> {
         self.list.get(index).map_or("", |token| &self.keys[token.stem as usize..token.key.1 as usize])
     }
 
+    /// Token `index` has the article.
+    pub fn definite(&self, index: usize) -> bool {
+        self.list.get(index).is_some_and(|token| token.definite)
+    }
+
+    /// The proclitic of token `index`; none beyond the end.
+    pub fn proclitic(&self, index: usize) -> Proclitic {
+        self.list.get(index).map_or(Proclitic::None, |token| token.proclitic)
+    }
+
+    /// The reporting verb that token `index` may be.
+    pub fn verb(&self, index: usize) -> Option<VerbForm> {
+        self.list.get(index).and_then(|token| token.verb)
+    }
+
     /// The kind of token `index`; a line end beyond the end.
     pub fn kind(&self, index: usize) -> Kind {
         self.list.get(index).map_or(Kind::Newline, |token| token.kind)

@@ -386,7 +386,7 @@ pub(super) fn name_behind_comma(document: &Document, start: usize) -> bool {
     }
     let end = (start..start + 5).find(|index| !name_like(document, *index)).unwrap_or(start + 5);
     let closed = !tokens.is_word(end)
-        || tokens.list[end].definite && tokens.list[end].classes == 0
+        || tokens.definite(end) && tokens.list[end].classes == 0
         || ends_phrase(document, end)
         || tokens.is(end, class::PREPOSITION | class::CLAUSE | class::ADDRESSEE);
     let key = tokens.key(start);
