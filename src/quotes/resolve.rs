@@ -202,7 +202,10 @@ impl<'d, 't> Speakers<'d, 't> {
             && !named.names.is_empty()
             && near.is_some_and(|sentences| (1..=3).contains(&sentences));
         let same_body = |word: &String| {
-            !is_origin(word) && word.chars().count() >= 3 && !is_rank(word) && said_by(word, &named.words)
+            !is_origin(word)
+                && word.chars().count() >= 3
+                && !is_shared_by_officials(word)
+                && said_by(word, &named.words)
         };
         (official && entity.words[1..].iter().any(same_body)).then_some(last)
     }
@@ -546,8 +549,8 @@ impl<'d, 't> Speakers<'d, 't> {
     }
 }
 
-/// Words that say how high somebody stands, not where.
-fn is_rank(word: &str) -> bool {
+/// Words that go with any official: how high one stands, or that there is an office, not which.
+fn is_shared_by_officials(word: &str) -> bool {
     matches!(
         word,
         "رفيع"
